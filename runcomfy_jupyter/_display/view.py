@@ -1,0 +1,240 @@
+"""What is said of a job: the words of its card, from the facts of its record.
+
+One card shape: a headline that says the whole thing, one figure beside it, lines below: what
+happened, then, dimmed, what to do now. Backquotes in a line mark what one can type.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from runcomfy_jupyter._domain import words
+from runcomfy_jupyter._domain.lifecycle import State
+from runcomfy_jupyter._domain.replies import Outcome
+
+if TYPE_CHECKING:
+    from runcomfy_jupyter._domain.models import ModelCard
+    from runcomfy_jupyter._domain.record import File, Record
+
+_PROMPT_LENGTH = 200
+_GENERATIONS = "Look under Generations on runcomfy.com."
+
+
+class Kind(StrEnum):
+    """What a card is about; its edge's colour says it."""
+
+    RUNNING = "running"
+    GOOD = "good"
+    CARE = "care"
+    BAD = "bad"
+    OVER = "over"
+
+
+class Line(NamedTuple):
+    """One line of a card; a dim one says what to do, or is beside the point."""
+
+    text: str
+    dim: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A card. `progress` is a share of 1, or None where none can honestly be told."""
+
+    kind: Kind
+    headline: str
+    figure: str = ""
+    lines: tuple[Line, ...] = ()
+    progress: float | None = None
+
+
+UNCLEAR = "Whether it is cancelled could not be confirmed"
+
+
+def cancel_words(outcome: Outcome) -> str:
+    """Say what came of asking to cancel."""
+    return {
+        Outcome.CANCELLED: "Cancelled while queued.",
+        Outcome.NOT_CANCELLABLE: "It cannot be cancelled any more: it will finish, and be billed.",
+        Outcome.UNKNOWN: f"{UNCLEAR}. It is still followed.",
+    }[outcome]
+
+
+def size_of(record: Record, model: ModelCard) -> tuple[int, int] | None:
+    """Return width and height in pixels if the inputs tell them."""
+    size = str(model.schema.resolve(record.inputs).get("size", ""))
+    width, _, height = size.partition("x")
+    return (int(width), int(height)) if width.isdecimal() and height.isdecimal() else None
+
+
+def facts(record: Record, model: ModelCard) -> list[str]:
+    """Return what was asked for, in few words: 1280 × 720, 8 s."""
+    inputs = model.schema.resolve(record.inputs)
+    found = []
+    if size := size_of(record, model):
+        found.append(f"{size[0]} × {size[1]}")  # noqa: RUF001 - the sign people write
+    if (seconds := inputs.get("seconds")) is not None:
+        found.append(f"{seconds} s")
+    return found
+
+
+def caption(record: Record, model: ModelCard) -> list[str]:
+    """Return the line of facts under a finished video."""
+    found = [model.display_name, *facts(record, model)]
+    if record.cost_usd is not None:
+        found.append(words.dollars(record.cost_usd))
+    if record.took is not None:
+        found.append(f"made in {words.duration(record.took)}")
+    return found
+
+
+def near_path(path: str) -> str:
+    """Return a path as it is written from here, if it lies below, with forward slashes."""
+    try:
+        relative = os.path.relpath(path)
+    except ValueError:  # another drive
+        return path
+    return path if relative.startswith("..") else Path(relative).as_posix()
+
+
+def missing(files: tuple[File, ...]) -> list[str]:
+    """Return the paths of delivered files that are not there any more."""
+    return [file.path for file in files if not Path(file.path).is_file()]
+
+
+def view(record: Record, model: ModelCard, *, now: float, typical: float | None = None) -> View:
+    """Say how a job stands.
+
+    `now`: seconds since the epoch; `typical`: seconds such a job took, if the ledger knows.
+    """
+    if record.state in _RUNNING_WORDS:
+        return _running(record, model, now, typical)
+    return _ENDINGS[record.state](record)
+
+
+_RUNNING_WORDS = {
+    State.RECORDED: "sending",
+    State.IN_QUEUE: "in the queue",
+    State.IN_PROGRESS: "generating",
+    State.DOWNLOADING: "fetching the video",
+}
+
+
+def _running(record: Record, model: ModelCard, now: float, typical: float | None) -> View:
+    word, live = _RUNNING_WORDS[record.state], record.live
+    if record.state is State.IN_QUEUE and live.queue_position:
+        word += f", {words.ordinal(live.queue_position)}"
+    elapsed = max(0.0, now - (record.accepted_at or record.created_at))
+    progress = None if typical is None else min(0.98, elapsed / typical)
+    figure = f"{words.clock_time(elapsed)} · no estimate yet"
+    if typical is not None:
+        figure = f"{words.clock_time(elapsed)} of about {words.clock_time(typical)}"
+    if record.state is State.DOWNLOADING:
+        figure, progress = "", None
+        if live.received:
+            figure = words.megabytes(live.received)
+        if live.received and live.expected:
+            figure = f"{live.received / 1e6:.1f} of {words.megabytes(live.expected)}"
+            progress = live.received / live.expected
+    lines = [Line(words.shorten(record.prompt, _PROMPT_LENGTH), dim=True)]
+    if live.trouble:
+        lines.append(Line(f"Asking again: {live.trouble}"))
+    lines.append(Line(" · ".join([*facts(record, model), f"job {record.id}"]), dim=True))
+    kind = Kind.OVER if record.state in {State.RECORDED, State.IN_QUEUE} else Kind.RUNNING
+    return View(kind, f"{model.display_name} · {word}", figure, tuple(lines), progress)
+
+
+def _succeeded(record: Record) -> View:
+    gone = missing(record.files)
+    if gone:
+        return View(
+            Kind.CARE,
+            "Finished and paid, but its file is gone",
+            f"job {record.id}",
+            (
+                Line(f"{near_path(gone[0])} is not there any more."),
+                Line(f"`%sora show {record.id}` fetches it again. Nothing is billed again.", dim=True),
+            ),
+        )
+    return View(Kind.GOOD, "Finished", f"job {record.id}")
+
+
+def _failed(record: Record) -> View:
+    if record.request_id is None:
+        lines = (
+            Line(record.error),
+            Line("Nothing was generated, nothing is billed. Running the cell again sends it anew.", dim=True),
+        )
+        return View(Kind.BAD, "RunComfy did not take the request", f"job {record.id}", lines)
+    lines = (
+        Line(f"RunComfy reports: {record.error}"),
+        Line(
+            "Nothing was delivered; whether it is billed is shown on your RunComfy usage page. "
+            "Running the cell again sends a new request.",
+            dim=True,
+        ),
+    )
+    return View(Kind.BAD, "The model failed", _after(record), lines)
+
+
+def _cancelled(record: Record) -> View:
+    headline = "Cancelled" if record.started_at else "Cancelled while queued"
+    lines = [Line("Nothing was generated. Running the cell again sends it anew.", dim=True)]
+    if record.error:
+        lines.insert(0, Line(f"RunComfy reports: {record.error}"))
+    return View(Kind.OVER, headline, _after(record), tuple(lines))
+
+
+def _unconfirmed(record: Record) -> View:
+    at = time.strftime("%H:%M", time.localtime(record.sent_at or record.created_at))
+    lines = (
+        Line(f"{record.error} This request is not sent again by itself.".strip()),
+        Line(f"{_GENERATIONS} If it is not there, `--again` sends it once more.", dim=True),
+    )
+    headline = "Sent, but not confirmed: it may be running, and billed"
+    return View(Kind.CARE, headline, f"job {record.id} · {at}", lines)
+
+
+def _undelivered(record: Record) -> View:
+    lines = (
+        Line(record.error),
+        Line(
+            f"Then `%sora show {record.id}` fetches it. Nothing is billed again; only `--again` makes a new take.",
+            dim=True,
+        ),
+    )
+    return View(Kind.CARE, "Finished and paid, but the file is not here yet", f"job {record.id}", lines)
+
+
+_ENDINGS = {
+    State.SUCCEEDED: _succeeded,
+    State.FAILED: _failed,
+    State.CANCELLED: _cancelled,
+    State.UNCONFIRMED: _unconfirmed,
+    State.UNDELIVERED: _undelivered,
+}
+
+
+def _after(record: Record) -> str:
+    return "" if record.took is None else f"after {words.clock_time(record.took)}"
+
+
+def shown_again(record: Record, *, now: float) -> View:
+    """Say that a cell shows what was bought before."""
+    lines = (Line("The same request is paid for already. `--again` makes a new take.", dim=True),)
+    headline = "Shown from your ledger, nothing was sent"
+    return View(Kind.GOOD, headline, f"made {words.ago(now - record.created_at)}", lines)
+
+
+def broken(error: BaseException, record: Record) -> View:
+    """Say that following a job ended early, with the job as it stands kept."""
+    lines = (
+        Line(str(error) or type(error).__name__),
+        Line(f"The job is kept as {record.state}; `%sora wait {record.id}` takes it up again.", dim=True),
+    )
+    return View(Kind.CARE, "Not followed any more", f"job {record.id}", lines)

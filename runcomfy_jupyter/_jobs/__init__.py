@@ -1,0 +1,1 @@
+"""Jobs: recorded before they are sent, followed to their end, delivered whole."""

@@ -1,0 +1,95 @@
+"""From an output's address to a whole file, across cuts and restarts."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+from runcomfy_jupyter._domain.pacing import gap_in_trouble
+from runcomfy_jupyter._jobs.artifacts import Part, disk_errors
+from runcomfy_jupyter.errors import BadReply, DeliveryError, ServiceError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from runcomfy_jupyter._client.download import Body, Downloads
+    from runcomfy_jupyter._domain.record import File
+    from runcomfy_jupyter._jobs.clock import Clock
+
+# Tries in a row that brought nothing new; one that brought bytes starts the count again.
+_TRIES = 6
+_TELL_EVERY = 0.25
+_MB = 1_000_000
+
+Progress: TypeAlias = "Callable[[int, int | None], None]"
+
+
+@dataclass(slots=True)
+class Delivery:
+    """Fetch outputs. `limit`: bytes that a file may have at most."""
+
+    downloads: Downloads
+    clock: Clock
+    limit: int
+
+    async def fetch(self, url: str, stem: Path, tell: Progress, wake: asyncio.Event) -> File:
+        """Bring `url` to disk under `stem`; what is there from an earlier try is built upon.
+
+        Raises `DeliveryError` when the host cannot deliver, `StorageError` when the disk refuses.
+        """
+        part = Part(stem)
+        failures = 0
+        while True:
+            had, _ = part.so_far()
+            try:
+                return await self._once(url, part, tell)
+            except ServiceError as error:
+                if not error.transient:
+                    raise
+                failures = failures + 1 if part.so_far()[0] <= had else 1
+                if failures >= _TRIES:
+                    message = f"The video's host does not deliver: {error.message}"
+                    raise DeliveryError(message) from error
+                pause = gap_in_trouble(failures, self.clock.chance(), error.retry_after)
+            await self.clock.sleep(pause, wake)
+
+    async def _once(self, url: str, part: Part, tell: Progress) -> File:
+        offset, validator = part.so_far()
+        async with self.downloads.open(url, offset=offset, validator=validator) as body:
+            self._bound(body.total or 0)
+            received = await self._write(body, part, tell)
+            if body.total is not None and received != body.total:
+                message = f"{received} of {body.total} bytes came."
+                raise BadReply(message)
+        try:
+            with disk_errors(part.stem.parent, body.total):
+                return await asyncio.to_thread(part.finish, body.media_type)
+        except DeliveryError:
+            part.drop()
+            raise
+
+    async def _write(self, body: Body, part: Part, tell: Progress) -> int:
+        received, told = body.offset, float("-inf")
+        folder = part.stem.parent
+        with disk_errors(folder, body.total):
+            stream = part.open(body.offset, body.validator)
+        try:
+            async for chunk in body.chunks():
+                received += len(chunk)
+                self._bound(received)
+                with disk_errors(folder, body.total):
+                    stream.write(chunk)
+                if self.clock.ticks() - told >= _TELL_EVERY:
+                    told = self.clock.ticks()
+                    tell(received, body.total)
+        finally:
+            with disk_errors(folder, body.total):
+                stream.close()
+        return received
+
+    def _bound(self, size: int) -> None:
+        if size > self.limit:
+            message = f"The file is larger than the {self.limit / _MB:.0f} MB allowed."
+            raise DeliveryError(message, hint="%config Sora.max_download_mb raises the limit.")

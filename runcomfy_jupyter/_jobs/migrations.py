@@ -1,0 +1,62 @@
+"""The ledger's tables, as numbered steps. Each runs once, in one transaction with its number."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from runcomfy_jupyter.errors import StorageError
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Callable
+
+
+def _jobs(db: sqlite3.Connection) -> None:
+    db.execute(
+        """
+        CREATE TABLE jobs (
+            seq INTEGER PRIMARY KEY AUTOINCREMENT,
+            id TEXT NOT NULL UNIQUE,
+            base_url TEXT NOT NULL,
+            model TEXT NOT NULL,
+            inputs TEXT NOT NULL,
+            fingerprint TEXT NOT NULL,
+            state TEXT NOT NULL,
+            save_dir TEXT NOT NULL,
+            created_at REAL NOT NULL,
+            sent_at REAL,
+            request_id TEXT,
+            accepted_at REAL,
+            started_at REAL,
+            finished_at REAL,
+            cost_usd TEXT,
+            error TEXT NOT NULL DEFAULT '',
+            files TEXT NOT NULL DEFAULT '[]',
+            owner TEXT
+        )
+        """
+    )
+    db.execute("CREATE INDEX jobs_by_fingerprint ON jobs (fingerprint, seq)")
+    db.execute("CREATE INDEX jobs_by_request ON jobs (request_id)")
+    db.execute("CREATE INDEX jobs_by_state ON jobs (state, seq)")
+    db.execute("CREATE INDEX jobs_by_model ON jobs (model, state, seq)")
+
+
+STEPS: tuple[Callable[[sqlite3.Connection], None], ...] = (_jobs,)
+
+
+def migrate(db: sqlite3.Connection) -> None:
+    """Bring the ledger up to date; several kernels may try at once."""
+    while (done := _version(db)) < len(STEPS):
+        db.execute("BEGIN IMMEDIATE")
+        with db:
+            if _version(db) == done:
+                STEPS[done](db)
+                db.execute(f"PRAGMA user_version = {done + 1}")
+    if done > len(STEPS):
+        message = "The ledger was written by a newer runcomfy_jupyter than this one."
+        raise StorageError(message, hint="Upgrade with pip install -U runcomfy_jupyter.")
+
+
+def _version(db: sqlite3.Connection) -> int:
+    return int(db.execute("PRAGMA user_version").fetchone()[0])

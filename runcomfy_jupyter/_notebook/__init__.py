@@ -1,0 +1,1 @@
+"""The hands in the notebook: magics and cards. Nothing is decided here."""

@@ -1,0 +1,166 @@
+"""A job under its cell, kept up to date from the runner's thread.
+
+Two outputs in a notebook. The *card* is plain HTML under a display id: it is what the saved
+notebook keeps, but a page that was reloaded gets no more updates of it. The *row* is made of
+widgets: it outlives a reload, and a click on it reaches the kernel, but a saved notebook shows an
+error in its place. So the row is there only while the job runs.
+"""
+
+from __future__ import annotations
+
+import contextvars
+import sys
+import threading
+import time
+import traceback
+from typing import TYPE_CHECKING, TextIO
+
+from IPython.display import display, update_display
+
+from runcomfy_jupyter._display import html, text
+from runcomfy_jupyter._display.view import View, broken, shown_again, view
+from runcomfy_jupyter._domain.lifecycle import State, rests
+from runcomfy_jupyter.errors import RunComfyError
+
+if TYPE_CHECKING:
+    from runcomfy_jupyter._domain.record import Record
+    from runcomfy_jupyter._jobs.runner import Watch
+    from runcomfy_jupyter._notebook.row import Row
+    from runcomfy_jupyter._session.job import Job
+    from runcomfy_jupyter._session.session import Session
+
+_MB = 1_000_000
+_TICK = 1.0
+
+
+def publish(card: View) -> None:
+    """Show a card that stays as it is."""
+    display({"text/html": html.card(card), "text/plain": text.plain(card)}, raw=True)
+
+
+class JobCard:
+    """One job under one cell. Made in the cell's own thread, updated from any.
+
+    `watch` is None for a job that nobody follows: its card stays as it is.
+    """
+
+    def __init__(self, session: Session, job: Job, watch: Watch | None) -> None:
+        self._session = session
+        self._job = job
+        self._watch = watch
+        self._model = session.model(job.model)
+        self._typical = session.typical(job.record)
+        # Display calls need the context of the cell that they belong to, whatever thread they
+        # come from (ipykernel 7 keeps the cell's message in a context variable).
+        self._context = contextvars.copy_context()
+        self._lock = threading.Lock()
+        self._row: Row | None = None
+        self._id = ""
+        self._shown: object = None
+
+    def show(self, *, live: bool) -> None:
+        """Put the card under the cell that runs now; with `live`, a row above it."""
+        watch = self._watch
+        if live and watch is not None and not watch.over:
+            from runcomfy_jupyter._notebook.row import Row  # noqa: PLC0415 - ipywidgets come with the first row
+
+            self._row = Row(self._session, self._job, self._view())
+            self._row.show()
+        self._shown = self._key()
+        self._id = display(self._bundle(), raw=True, display_id=True).display_id
+        if watch is not None:
+            watch.observe(lambda _: self._changed())
+        if self._row is not None:
+            self._session.runner.every(_TICK, self._tick)
+
+    def _record(self) -> Record:
+        return self._watch.record if self._watch is not None else self._job.record
+
+    def _over(self) -> bool:
+        return self._watch is None or self._watch.over
+
+    def _tick(self) -> bool:
+        self._changed()
+        return self._row is not None
+
+    def _changed(self) -> None:
+        self._context.copy().run(self._update)
+
+    def _update(self) -> None:
+        with self._lock:
+            over = self._over()
+            if rests(self._record().state) and not over:
+                return  # the end is drawn once, when everything is settled
+            key = self._key()
+            if key != self._shown:
+                self._shown = key
+                bundle = self._bundle()
+                update_display(bundle, raw=True, display_id=self._id)
+                if over and self._row is not None:
+                    self._row.end(bundle["text/html"])
+                    self._row = None
+            elif self._row is not None:
+                self._row.update(self._view(), can_cancel=self._record().state is State.IN_QUEUE)
+
+    def _key(self) -> object:
+        """Return what the card depends on: it is sent again only when this changes."""
+        if self._over():
+            return "over"
+        record = self._record()
+        return "row" if self._row else (record.state, record.live.queue_position, record.live.trouble)
+
+    def _view(self) -> View:
+        return view(self._record(), self._model, now=time.time(), typical=self._typical)
+
+    def _bundle(self) -> dict[str, str]:
+        """Draw what the notebook keeps."""
+        record, now = self._record(), time.time()
+        failure = self._watch.failure if self._watch is not None else None
+        if failure is not None and not rests(record.state):
+            return _bundle_of(broken(failure, record), failure)
+        if not self._over():
+            return {"text/html": html.keepsake(record), "text/plain": text.plain(self._view())} if self._row else (
+                _bundle_of(self._view())
+            )
+        above = "" if self._job.is_new else html.card(shown_again(record, now=now))
+        limit = int(self._session.options.embed_limit_mb * _MB)
+        return {
+            "text/html": html.job_html(record, self._model, now=now, embed_limit=limit, above=above),
+            "text/plain": text.job_text(record, self._model, now=now),
+        }
+
+
+def _bundle_of(card: View, failure: BaseException | None = None) -> dict[str, str]:
+    shown, plain = html.card(card), text.plain(card)
+    if failure is not None and not isinstance(failure, RunComfyError):
+        # A bug of ours: whoever reports it needs the whole of it.
+        whole = "".join(traceback.format_exception(failure))
+        shown += f'<pre style="font-size:12px">{html.escape(whole)}</pre>'
+        plain += f"\n{whole}"
+    return {"text/html": shown, "text/plain": plain}
+
+
+class ProgressLine:
+    """One job on one line of a terminal."""
+
+    def __init__(self, session: Session, job: Job, stream: TextIO | None = None) -> None:
+        self._model = session.model(job.model)
+        self._typical = session.typical(job.record)
+        self._stream = stream or sys.stdout
+        self._written = ""
+
+    def follow(self, watch: Watch) -> None:
+        """Rewrite the line at every change; where it cannot be rewritten, write new states alone."""
+        watch.observe(self._changed)
+
+    def _changed(self, watch: Watch) -> None:
+        card = view(watch.record, self._model, now=time.time(), typical=self._typical)
+        running = not rests(watch.record.state)
+        if self._stream.isatty():
+            line = text.progress_line(card) if running else ""
+            self._stream.write(f"\r{line.ljust(len(self._written))}" + ("" if running else "\r"))
+            self._written = line
+        elif running and card.headline != self._written:
+            self._stream.write(f"{card.headline}\n")
+            self._written = card.headline
+        self._stream.flush()

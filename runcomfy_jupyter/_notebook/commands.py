@@ -1,0 +1,126 @@
+"""The commands of the line magic `%sora`."""
+
+from __future__ import annotations
+
+import difflib
+import shlex
+from typing import TYPE_CHECKING, NamedTuple
+
+from runcomfy_jupyter._display import html, text
+from runcomfy_jupyter._display.view import UNCLEAR, Kind, Line, View, cancel_words
+from runcomfy_jupyter._domain.replies import Outcome
+from runcomfy_jupyter._notebook.cards import publish
+from runcomfy_jupyter._notebook.help import cell_help
+from runcomfy_jupyter.errors import InputError, RunComfyError, ServiceError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from runcomfy_jupyter._notebook.magic import Sora
+
+
+class _Command(NamedTuple):
+    run: Callable[[Sora, list[str]], None]
+    takes: str
+    does: str
+
+
+def run(sora: Sora, line: str) -> None:
+    """Carry out a `%sora` line."""
+    try:
+        words = shlex.split(line)
+    except ValueError as error:
+        raise InputError(f"The line after %sora cannot be read: {str(error).lower()}.") from None
+    name, *rest = words or ["help"]
+    if name in ("-h", "--help"):
+        name = "help"
+    command = COMMANDS.get(name)
+    if command is None:
+        near = difflib.get_close_matches(name, COMMANDS, n=1)
+        hint = f"Did you mean %sora {near[0]}?" if near else "%sora lists what there is."
+        raise InputError(f"%sora has no command {name!r}.", hint=f"{hint} A prompt stands under %%sora.")
+    command.run(sora, rest)
+
+
+def _help(sora: Sora, words: list[str]) -> None:
+    _at_most(words, 0, "help")
+    lines = [(f"%sora {name} {command.takes}".rstrip(), command.does) for name, command in COMMANDS.items()]
+    width = max(len(usage) for usage, _ in lines)
+    listed = "\n".join(f"  {usage.ljust(width)}  {does}" for usage, does in lines)
+    tail = "An ID may be shortened, or be a request id. %config Sora lists the settings."
+    print(f"{cell_help(sora.session.model())}\n\n{listed}\n\n{tail}")  # noqa: T201 - help is text
+
+
+def _jobs(sora: Sora, words: list[str]) -> None:
+    _at_most(words, 1, "jobs [WORD]")
+    sora.table(sora.session.jobs(*words))
+
+
+def _show(sora: Sora, words: list[str]) -> None:
+    job = sora.session.get(_one(words, "show ID"))
+    sora.present(job, waiting=False)
+
+
+def _wait(sora: Sora, words: list[str]) -> None:
+    jobs = [sora.session.get(word) for word in words] or sora.session.unfinished()
+    if not jobs:
+        publish(View(Kind.OVER, "Nothing to wait for", lines=(Line("No job of your ledger is under way.", dim=True),)))
+    failures = []
+    for job in jobs:
+        try:
+            sora.present(job, waiting=True)
+        except (RunComfyError, TimeoutError) as error:
+            if isinstance(error, KeyboardInterrupt):
+                raise
+            failures.append(error)
+    if failures:
+        raise failures[0]
+
+
+def _cancel(sora: Sora, words: list[str]) -> None:
+    job = sora.session.get(_one(words, "cancel ID"))
+    try:
+        outcome = sora.session.cancel(job.record)
+    except (ServiceError, TimeoutError) as error:
+        raise ServiceError(f"{UNCLEAR}: {error}", hint="It is still followed.") from None
+    job.follow()
+    kind = Kind.OVER if outcome is Outcome.CANCELLED else Kind.CARE
+    publish(View(kind, cancel_words(outcome), f"job {job.id}"))
+
+
+def _sandbox(sora: Sora, words: list[str]) -> None:
+    _at_most(words, 1, "sandbox [on|off]")
+    session = sora.session
+    if words and words[0] not in ("on", "off"):
+        raise InputError(f"%sora sandbox takes on or off, not {words[0]!r}.")
+    if words:
+        if words[0] == "on":
+            session.sandbox.endpoint()
+        session.sandbox_on = words[0] == "on"
+    if session.sandbox_on:
+        told = Line(f"It answers at {session.endpoint().base_url}. Its clips say that they are the sandbox's.", dim=True)
+        publish(View(Kind.GOOD, "The sandbox is on: no token, no bill", lines=(told,)))
+    else:
+        told = Line("Requests go to RunComfy, with your token, and are billed. `%sora sandbox on` turns it on.", dim=True)
+        publish(View(Kind.OVER, "The sandbox is off", lines=(told,)))
+
+
+def _one(words: list[str], usage: str) -> str:
+    if len(words) != 1:
+        raise InputError(f"Write %sora {usage}.", hint="%sora jobs lists the ids.")
+    return words[0]
+
+
+def _at_most(words: list[str], most: int, usage: str) -> None:
+    if len(words) > most:
+        raise InputError(f"Write %sora {usage}.")
+
+
+COMMANDS: dict[str, _Command] = {
+    "jobs": _Command(_jobs, "[WORD]", "lists your jobs, newest first"),
+    "show": _Command(_show, "ID", "puts a job's video here"),
+    "wait": _Command(_wait, "[ID …]", "waits for jobs; for all that are under way without an ID"),
+    "cancel": _Command(_cancel, "ID", "cancels a job that is still in the queue"),
+    "sandbox": _Command(_sandbox, "[on|off]", "works without token and bill, on this machine"),
+    "help": _Command(_help, "", "tells all of this"),
+}

@@ -1,0 +1,53 @@
+"""The one session of this process, and the functions of the package that use it.
+
+This is the only place with global state.
+"""
+
+from __future__ import annotations
+
+import atexit
+from typing import TYPE_CHECKING, Any
+
+from runcomfy_jupyter._session.session import Session
+
+if TYPE_CHECKING:
+    from runcomfy_jupyter._session.job import Job
+
+_sessions: list[Session] = []
+
+
+def session() -> Session:
+    """Return this process's session; begin one if there is none."""
+    if not _sessions:
+        _sessions.append(Session())
+        # A process that ends waits for the answers to what it is sending, not for the videos.
+        atexit.register(end)
+    return _sessions[0]
+
+
+def end() -> None:
+    """End this process's session; a later call begins another."""
+    while _sessions:
+        _sessions.pop().close()
+    atexit.unregister(end)
+
+
+def submit(prompt: str, *, model: str | None = None, again: bool = False, **inputs: Any) -> Job:
+    """Send a request in the background and return its job at once.
+
+    `inputs` are fields of the model's input schema; for Sora 2 `size` ("1280x720", "720x1280")
+    and `seconds` (4, 8, 12). A request that is bought already is returned instead of being sent,
+    unless `again` asks for a new take. Raises `UserError` before anything is sent; what goes
+    wrong later is raised by `job.wait()` and `await job`.
+    """
+    return session().submit(prompt, model=model, again=again, **inputs)
+
+
+def jobs(word: str = "", limit: int = 50) -> list[Job]:
+    """Return jobs of the ledger, newest first; with a word, those in which it occurs."""
+    return session().jobs(word, limit)
+
+
+def get(id: str) -> Job:  # noqa: A002 - the public name
+    """Return the job of an id, an id's beginning or a request id; raise `NotFound`."""
+    return session().get(id)

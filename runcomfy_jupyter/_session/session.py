@@ -1,0 +1,180 @@
+"""A session: this process's ledger and runner, and the way to both.
+
+Building one touches nothing; the ledger and the runner come with the first job.
+"""
+
+from __future__ import annotations
+
+import os
+import statistics
+import time
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from runcomfy_jupyter import settings
+from runcomfy_jupyter._domain.lifecycle import State, rests
+from runcomfy_jupyter._domain.models import SORA_2, ModelCard, built_in, fingerprint
+from runcomfy_jupyter._domain.record import Record
+from runcomfy_jupyter._session.job import Job
+from runcomfy_jupyter._session.sandbox import Sandbox
+from runcomfy_jupyter.errors import InputError, ModelError, UserError
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+
+    from runcomfy_jupyter._domain.replies import Cancellation, Outcome
+    from runcomfy_jupyter._jobs.ledger import Ledger
+    from runcomfy_jupyter._jobs.runner import Runner, Watch
+    from runcomfy_jupyter.settings import Endpoint
+
+_CANCEL_SECONDS = 60.0
+_MB = 1_000_000
+
+
+class Session:
+    """Everything of one process. Use from the thread that made it; jobs run on their own."""
+
+    def __init__(self) -> None:
+        self.options = settings.Options()
+        self.sandbox_on = settings.sandbox_asked_for()
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """The ledger, opened on first use."""
+        from runcomfy_jupyter._jobs.ledger import Ledger  # noqa: PLC0415 - loading the extension stays light
+
+        return Ledger(settings.home() / "ledger.sqlite")
+
+    @cached_property
+    def runner(self) -> Runner:
+        """The runner, started on first use."""
+        from runcomfy_jupyter._jobs.owners import Owner  # noqa: PLC0415 - as above
+        from runcomfy_jupyter._jobs.runner import Runner  # noqa: PLC0415 - as above
+
+        self._owner = Owner(settings.home() / "kernels")
+        return Runner(self.ledger, self._owner)
+
+    @cached_property
+    def sandbox(self) -> Sandbox:
+        """The embedded sandbox of this home."""
+        return Sandbox(settings.home())
+
+    def model(self, model_id: str | None = None) -> ModelCard:
+        """Return a model's card; raise `ModelError` for one that is not known here."""
+        if model_id in (None, SORA_2):
+            return built_in()
+        message = f"The model {model_id!r} is not known here; {SORA_2} is."
+        raise ModelError(message, hint="Nothing was sent.")
+
+    def submit(self, prompt: str, *, model: str | None = None, again: bool = False, **inputs: Any) -> Job:
+        """Record a request and send it in the background; show a bought one again instead.
+
+        Raises `UserError` before anything is recorded or sent.
+        """
+        card = self.model(model)
+        checked = card.schema.check({"prompt": prompt, **inputs})
+        endpoint = self.endpoint()
+        draft = self._draft(card, checked, endpoint)
+        runner = self.runner  # before the record, so that a record never waits for a thread
+        record, new = self.ledger.begin(draft, owner=self._owner.name, again=again)
+        if new:
+            runner.submit(record, endpoint, self._max_download())
+        return Job(self, record, is_new=new)
+
+    def jobs(self, word: str = "", limit: int = 50) -> list[Job]:
+        """Return jobs of the ledger, newest first; with a word, those in which it occurs."""
+        return [Job(self, record) for record in self.ledger.newest(word, limit)]
+
+    def get(self, word: str) -> Job:
+        """Return the job of an id, an id's beginning or a request id; raise `NotFound`."""
+        return Job(self, self.ledger.get(word))
+
+    def unfinished(self) -> list[Job]:
+        """Return, oldest first, the jobs to which something should still happen."""
+        return [Job(self, record) for record in self.ledger.unfinished()]
+
+    def record(self, job_id: str) -> Record:
+        """Return the newest that is known of a job, with what is only known while it runs."""
+        watch = self.watch(job_id)
+        if watch is not None and not watch.done.done():
+            return watch.record
+        return self.ledger.get(job_id)
+
+    def watch(self, job_id: str) -> Watch | None:
+        """Return the watch on a job if this process has one."""
+        return self.runner.watch(job_id) if "runner" in self.__dict__ else None
+
+    def follow(self, record: Record) -> Watch:
+        """Follow a job from where it stands; join in where this process follows it already."""
+        watch = self.watch(record.id)
+        if watch is not None and not watch.done.done():
+            return watch
+        return self.runner.follow(record, self._endpoint_of(record), self._max_download())
+
+    def cancel(self, record: Record) -> Outcome:
+        """Ask the service to cancel, and wait for its answer; raise `ServiceError` without one."""
+        return self.cancelling(record).result(_CANCEL_SECONDS).outcome
+
+    def cancelling(self, record: Record) -> Future[Cancellation]:
+        """Ask the service to cancel, without waiting; raise `InputError` where nothing runs."""
+        if rests(record.state):
+            message = f"Job {record.id} is {record.state}: there is nothing to cancel."
+            raise InputError(message)
+        return self.runner.cancel(record, self._endpoint_of(record))
+
+    def typical(self, record: Record) -> float | None:
+        """Return the median seconds that this user's own jobs of this model and length took."""
+        schema = self.model(record.model).schema
+
+        def length(inputs: Any) -> Any:
+            resolved = schema.resolve(inputs)
+            return resolved.get("seconds", resolved.get("duration"))
+
+        alike = [
+            past.took
+            for past in self.ledger.finished_like(record.model)
+            if past.took and past.base_url == record.base_url and length(past.inputs) == length(record.inputs)
+        ]
+        return statistics.median(alike) if alike else None
+
+    def endpoint(self) -> Endpoint:
+        """Return where requests go now: the sandbox if it is on, else as the settings say."""
+        return self.sandbox.endpoint() if self.sandbox_on else settings.endpoint()
+
+    def close(self) -> None:
+        """Stop following and close the ledger; what is under way can be taken up again."""
+        if "runner" in self.__dict__:
+            self.runner.close()
+            self._owner.leave()
+            del self.__dict__["runner"]
+        if "ledger" in self.__dict__:
+            self.ledger.close()
+            del self.__dict__["ledger"]
+
+    def _draft(self, card: ModelCard, inputs: dict[str, Any], endpoint: Endpoint) -> Record:
+        now = time.time()
+        return Record(
+            id="",
+            base_url=endpoint.base_url,
+            model=card.model_id,
+            inputs=inputs,
+            fingerprint=fingerprint(endpoint.base_url, card.model_id, card.schema.resolve(inputs)),
+            state=State.RECORDED,
+            save_dir=os.path.abspath(Path(self.options.save_dir).expanduser()),  # noqa: PTH100 - no links resolved
+            created_at=now,
+            sent_at=now,
+        )
+
+    def _endpoint_of(self, record: Record) -> Endpoint:
+        """Return where a recorded job is asked after; the token goes nowhere else."""
+        if record.base_url == self.sandbox.base_url():
+            return self.sandbox.endpoint()
+        endpoint = settings.endpoint()
+        if record.base_url != endpoint.base_url:
+            message = f"Job {record.id} belongs to {record.base_url}, not to {endpoint.base_url}."
+            raise UserError(message, hint="Set RUNCOMFY_MODEL_API_BASE to it to go on with the job.")
+        return endpoint
+
+    def _max_download(self) -> int:
+        return int(self.options.max_download_mb * _MB)

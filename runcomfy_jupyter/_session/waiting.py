@@ -1,0 +1,54 @@
+"""Waiting for the runner's thread from wherever the user stands.
+
+A kernel's main thread runs an event loop. A wait inside it that only blocks would starve the
+user's own tasks, so the loop is run nested, where that is safe. With ipykernel 7 and later,
+nest_asyncio drops the cells queued behind a nested run; nest_asyncio2 does not.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import importlib
+import sys
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+
+_FIRST_UNSAFE_IPYKERNEL = 7
+
+
+def wait(future: Future[Any], timeout: float | None = None) -> Any:
+    """Block until the future is done; return its result, or raise `TimeoutError`.
+
+    `timeout`: seconds. An interrupt, a timeout or a cancellation ends the waiting alone.
+    """
+    try:
+        loop = asyncio.get_running_loop()
+    except RuntimeError:
+        return future.result(timeout)
+    nest = _nest(loop)
+    if nest is None:
+        return future.result(timeout)
+    nest.apply(loop)
+    return loop.run_until_complete(bridge(future, timeout))
+
+
+async def bridge(future: Future[Any], timeout: float | None = None) -> Any:  # noqa: ASYNC109 - as above
+    """Await a future of the runner's thread; cancelling this leaves the job running."""
+    inner = asyncio.shield(asyncio.wrap_future(future))
+    return await asyncio.wait_for(inner, timeout)
+
+
+def _nest(loop: asyncio.AbstractEventLoop) -> Any:
+    """Return the module that can nest in this loop, or None where nothing can."""
+    if not isinstance(loop, asyncio.BaseEventLoop):
+        return None  # uvloop and its like cannot be patched
+    ipykernel = sys.modules.get("ipykernel")
+    kernel = getattr(ipykernel, "version_info", (0,))
+    if kernel[0] < _FIRST_UNSAFE_IPYKERNEL:
+        return importlib.import_module("nest_asyncio")
+    with contextlib.suppress(ImportError):
+        return importlib.import_module("nest_asyncio2")
+    return None
