@@ -45,8 +45,8 @@ def escape(text: str) -> str:
 
 def with_code(text: str) -> str:
     """Escape a line and turn its `backquoted` parts into code."""
-    code = '<code style="font-size:12px;padding:1px 4px;border-radius:4px;background:rgba(128,128,128,0.15)">'
-    return re.sub(r"`([^`]*)`", rf"{code}\1</code>", escape(text))
+    style = "font-size:12px;padding:1px 4px;border-radius:4px;background:rgba(128,128,128,0.15)"
+    return re.sub(r"`([^`]*)`", rf'<code style="{style}">\1</code>', escape(text))
 
 
 def card(shown: View) -> str:
@@ -56,7 +56,9 @@ def card(shown: View) -> str:
         f"border-left:3px solid {EDGE[shown.kind]};border-radius:4px;"
         "padding:10px 14px;margin:2px 0;font-size:13px;line-height:1.5"
     )
-    figure = f'<span style="opacity:0.7;white-space:nowrap">{escape(shown.figure)}</span>' if shown.figure else ""
+    figure = (
+        f'<span style="opacity:0.7;white-space:nowrap">{escape(shown.figure)}</span>' if shown.figure else ""
+    )
     head = (
         '<div style="display:flex;justify-content:space-between;gap:12px">'
         f'<span style="font-weight:600">{escape(shown.headline)}</span>{figure}</div>'
@@ -90,9 +92,8 @@ def running_card(shown: View, told: str = "") -> str:
     """
     share = 0 if shown.progress is None else 100 * min(1.0, shown.progress)
     bar = f'<div class="bar"><div style="width:{share:.1f}%"></div></div>'
-    lines = [
-        f'<div class="{"dim" if line.dim else ""}">{with_code(line.text)}</div>' for line in shown.lines if line.text
-    ]
+    told_lines = (line for line in shown.lines if line.text)
+    lines = [f'<div class="{"dim" if line.dim else ""}">{with_code(line.text)}</div>' for line in told_lines]
     lines.insert(max(0, len(lines) - 1), bar)
     if told:
         lines.append(f'<div class="told">{escape(told)}</div>')
@@ -130,8 +131,9 @@ def _medium(file: File, record: Record, model: ModelCard, embed_limit: int) -> s
     if file.media_type.startswith("image/"):
         return f'<img {size} style="{style}" alt="{escape(record.prompt)}" src="{source}">'
     # The source stands on the element itself: a <source> child does not outlive the sanitiser.
+    title = escape(record.prompt)
     return (
-        f'<video controls preload="metadata" {size} style="{style}" title="{escape(record.prompt)}" src="{source}">'
+        f'<video controls preload="metadata" {size} style="{style}" title="{title}" src="{source}">'
         f"This page cannot play the video; the file is {escape(near_path(file.path))}.</video>"
     )
 
@@ -162,7 +164,8 @@ def _link(file: File) -> str:
 def _caption(record: Record, model: ModelCard, embed_limit: int) -> str:
     dim = '<span style="opacity:0.7;margin-right:10px">'
     told = "".join(f"{dim}{escape(fact)}</span>" for fact in caption(record, model))
-    links = " ".join(f'<a href="{escape(_link(file))}">{escape(near_path(file.path))}</a>' for file in record.files)
+    named = ((escape(_link(file)), escape(near_path(file.path))) for file in record.files)
+    links = " ".join(f'<a href="{link}">{path}</a>' for link, path in named)
     note = ""
     if any(file.size > embed_limit for file in record.files):
         note = (

@@ -77,7 +77,7 @@ def facts(record: Record, model: ModelCard) -> list[str]:
     inputs = model.schema.resolve(record.inputs)
     found = []
     if size := size_of(record, model):
-        found.append(f"{size[0]} × {size[1]}")  # noqa: RUF001 - the sign people write
+        found.append(f"{size[0]} × {size[1]}")
     if (seconds := inputs.get("seconds")) is not None:
         found.append(f"{seconds} s")
     return found
@@ -204,7 +204,7 @@ def _undelivered(record: Record) -> View:
     lines = (
         Line(record.error),
         Line(
-            f"Then `%sora show {record.id}` fetches it. Nothing is billed again; only `--again` makes a new take.",
+            f"Then `%sora resume {record.id}` fetches it. Nothing is billed again.",
             dim=True,
         ),
     )

@@ -49,11 +49,11 @@ def sniff(head: bytes, declared: str = "") -> MediaType | None:
             return media_type
     if not head or _is_text(head):
         return None
-    return next((kind for kind in KNOWN if kind.name == declared.split(";")[0].strip().lower()), None)
+    return next((kind for kind in KNOWN if kind.name == declared.partition(";")[0].strip().lower()), None)
 
 
 def _is_text(head: bytes) -> bool:
-    return all(byte >= 0x20 or byte in b"\t\n\r" for byte in head) and head.isascii()
+    return all(byte >= ord(" ") or byte in b"\t\n\r" for byte in head) and head.isascii()
 
 
 def stem(prompt: str, job_id: str, number: int) -> str:

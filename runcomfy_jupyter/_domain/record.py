@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from runcomfy_jupyter._domain.lifecycle import State
-
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from decimal import Decimal
+
+    from runcomfy_jupyter._domain.lifecycle import State
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,8 +55,10 @@ def ordinal(number: int) -> str:
     """Say a place in a queue: first, second, … 13th."""
     if 1 <= number <= len(_ORDINALS):
         return _ORDINALS[number - 1]
-    return f"{number}th" if number % 10 not in (1, 2, 3) or number % 100 in (11, 12, 13) else (
-        f"{number}{('st', 'nd', 'rd')[number % 10 - 1]}"
+    return (
+        f"{number}th"
+        if number % 10 not in (1, 2, 3) or number % 100 in (11, 12, 13)
+        else (f"{number}{('st', 'nd', 'rd')[number % 10 - 1]}")
     )
 
 

@@ -24,6 +24,7 @@ from runcomfy_jupyter.errors import DeliveryError, StorageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from io import BufferedReader
 
     from runcomfy_jupyter._domain.record import Record
 
@@ -147,13 +148,13 @@ def disk_errors(folder: Path, needed: int | None) -> Iterator[None]:
         ) from error
 
 
-def _measure(stream: BinaryIO, path: Path, kind: MediaType) -> File:
+def _measure(stream: BufferedReader, path: Path, kind: MediaType) -> File:
     stream.seek(0)
     sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
     return File(str(path), stream.seek(0, os.SEEK_END), sha256, kind.name)
 
 
-def _check(stream: BinaryIO, declared: str) -> MediaType:
+def _check(stream: BufferedReader, declared: str) -> MediaType:
     """Return the type of a whole file; raise `DeliveryError` for anything else."""
     head = stream.read(HEAD_SIZE)
     kind = sniff(head, declared)
@@ -167,7 +168,7 @@ def _check(stream: BinaryIO, declared: str) -> MediaType:
     return kind
 
 
-def _breaks_off(stream: BinaryIO) -> bool:
+def _breaks_off(stream: BufferedReader) -> bool:
     """Walk the top-level boxes (ISO/IEC 14496-12 §4.2): is the last one cut, or `moov` missing?
 
     What follows the last readable box is let be: some encoders leave rubbish there.

@@ -28,7 +28,7 @@ from runcomfy_jupyter.errors import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Mapping
 
     from runcomfy_jupyter._client.client import Client
     from runcomfy_jupyter._domain.record import File, Record
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 PATIENCE = 30 * 60.0
 # Seconds to wait for the output of a request that has finished without naming one.
 OUTPUT_PATIENCE = 60.0
+_NO_OUTPUT = "RunComfy names no output for it."
 
 
 @dataclass(slots=True)
@@ -61,18 +62,19 @@ class Follower:
         try:
             receipt = await self.client.submit(self.record.model, self.record.inputs)
         except SubmissionUnconfirmed as error:
-            await self._move(State.UNCONFIRMED, error=error.message)
+            await self._move(State.UNCONFIRMED, {"error": error.message})
             raise
         except RunComfyError as error:
-            await self._move(State.FAILED, error=str(error), finished_at=self.clock.now())
+            await self._move(State.FAILED, {"error": str(error), "finished_at": self.clock.now()})
             raise
         except BaseException:
             # Stopped in mid-air, or a bug of ours: what left this machine is not known.
-            await asyncio.shield(self._move(State.UNCONFIRMED, error="It was stopped while being sent."))
+            facts = {"error": "It was stopped while being sent."}
+            await asyncio.shield(self._move(State.UNCONFIRMED, facts))
             raise
         now = self.clock.now()
         accepted = {"request_id": receipt.request_id, "accepted_at": now}
-        await asyncio.shield(self._move(State.IN_QUEUE, **accepted))
+        await asyncio.shield(self._move(State.IN_QUEUE, accepted))
 
     async def follow(self) -> None:
         """Carry the job on from wherever it stands until it rests."""
@@ -92,9 +94,11 @@ class Follower:
     async def _give_up_on_recorded(self) -> None:
         """Settle what a process that has died since left behind between record and answer."""
         if self.record.sent_at is None:
-            await self._move(State.FAILED, error="It was never sent.", finished_at=self.clock.now())
+            facts: dict[str, Any] = {"error": "It was never sent.", "finished_at": self.clock.now()}
+            await self._move(State.FAILED, facts)
         else:
-            await self._move(State.UNCONFIRMED, error="The kernel ended before RunComfy's answer was kept.")
+            facts = {"error": "The kernel ended before RunComfy's answer was kept."}
+            await self._move(State.UNCONFIRMED, facts)
 
     async def _wait_for_output(self) -> tuple[str, ...]:
         """Ask until the request has finished; return the addresses of its output."""
@@ -133,35 +137,35 @@ class Follower:
         moved = {Phase.IN_QUEUE: State.IN_QUEUE, Phase.IN_PROGRESS: State.IN_PROGRESS}.get(status.state)
         live = Live(queue_position=status.queue_position)
         if moved is not None and moved is not self.record.state:
-            started = {"started_at": self.clock.now()} if moved is State.IN_PROGRESS else {}
-            await self._move(moved, live=live, **started)
+            started = {"started_at": self.clock.now()} if moved is State.IN_PROGRESS else None
+            await self._move(moved, started, live)
         elif live != self.record.live:
             self._show(live)
 
     async def _settle(self, status: Status) -> tuple[str, ...]:
         """Ask for the verdict on a request that has finished, and move the job accordingly."""
-        finished = {"finished_at": self.clock.now()}
+        facts: dict[str, Any] = {"finished_at": self.clock.now()}
         if status.state is Phase.CANCELLED:
-            await self._move(State.CANCELLED, **finished)
+            await self._move(State.CANCELLED, facts)
             return ()
         until = self.clock.ticks() + OUTPUT_PATIENCE
         while True:
             result: Result | None = await self._ask(self._result, State.UNDELIVERED)
             if result is None:
                 return ()
-            cost = {} if result.cost_usd is None else {"cost_usd": result.cost_usd}
+            if result.cost_usd is not None:
+                facts["cost_usd"] = result.cost_usd
             if result.state is Phase.FAILED:
-                await self._move(State.FAILED, error=result.error or "no reason given", **finished, **cost)
+                await self._move(State.FAILED, facts | {"error": result.error or "no reason given"})
                 return ()
             if result.state is Phase.CANCELLED:
-                await self._move(State.CANCELLED, error=result.error, **finished, **cost)
+                await self._move(State.CANCELLED, facts | {"error": result.error})
                 return ()
             if result.urls:
-                await self._move(State.DOWNLOADING, **finished, **cost)
+                await self._move(State.DOWNLOADING, facts)
                 return result.urls
             if self.clock.ticks() > until:
-                why = "RunComfy names no output for it."
-                await self._move(State.UNDELIVERED, error=why, **finished, **cost)
+                await self._move(State.UNDELIVERED, facts | {"error": _NO_OUTPUT})
                 return ()
             await self.clock.sleep(gap(OUTPUT_PATIENCE, self.clock.chance()), self.wake)
 
@@ -173,13 +177,12 @@ class Follower:
                 return
             found = urls or (result.urls if result else ())
             if not found:
-                message = "RunComfy names no output for it."
-                raise DeliveryError(message)  # noqa: TRY301 - one place turns failures into the state
+                raise DeliveryError(_NO_OUTPUT)  # noqa: TRY301 - one place turns failures into the state
             files = [await self._fetch(url, number) for number, url in enumerate(found, 1)]
         except (DeliveryError, StorageError) as error:
-            await self._move(State.UNDELIVERED, error=str(error))
+            await self._move(State.UNDELIVERED, {"error": str(error)})
         else:
-            await self._move(State.SUCCEEDED, files=tuple(files), error="")
+            await self._move(State.SUCCEEDED, {"files": tuple(files), "error": ""})
 
     async def _fetch(self, url: str, number: int) -> File:
         target = Path(self.record.save_dir) / stem(self.record.prompt, self.record.id, number)
@@ -198,7 +201,7 @@ class Follower:
                 return await question()
             except RequestGone as error:
                 # It was accepted once, so it may have been paid for: not a failure to be resent.
-                await self._move(when_gone, error=error.message)
+                await self._move(when_gone, {"error": error.message})
                 return None
             except ServiceError as error:
                 if not error.transient:
@@ -211,9 +214,11 @@ class Follower:
                 pause = gap_in_trouble(failures, self.clock.chance(), error.retry_after)
             await self.clock.sleep(pause, self.wake)
 
-    async def _move(self, to: State, *, live: Live | None = None, **facts: Any) -> None:
+    async def _move(
+        self, to: State, facts: Mapping[str, Any] | None = None, live: Live | None = None
+    ) -> None:
         """Write a move down, however long the disk refuses; then tell."""
-        failures = 0
+        failures, facts = 0, facts or {}
         while True:
             try:
                 moved = await asyncio.to_thread(self.ledger.move, self.record.id, to, **facts)

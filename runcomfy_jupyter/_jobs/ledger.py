@@ -13,7 +13,6 @@ import sqlite3
 import threading
 from contextlib import contextmanager
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from runcomfy_jupyter._domain.lifecycle import State, bought, move, rests
@@ -23,6 +22,7 @@ from runcomfy_jupyter.errors import NotFound, StorageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from runcomfy_jupyter._domain.record import Record
 
@@ -141,7 +141,7 @@ class Ledger:
             raise TypeError(message)
         with self._transaction() as db:
             record = _select(db, "WHERE id = ?", (job_id,))[0]
-            state = record.state if to in (None, record.state) else move(record.state, to)  # type: ignore[arg-type]
+            state = record.state if to is None or to is record.state else move(record.state, to)
             record = replace(record, state=state, **facts)
             row = to_row(record)
             names = ["state", *facts]

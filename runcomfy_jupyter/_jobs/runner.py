@@ -125,11 +125,11 @@ class Runner:
     def every(self, seconds: float, callback: Callable[[], bool]) -> None:
         """Call `callback` in the runner's thread, again and again until it returns False."""
 
-        async def repeat() -> None:
-            while callback():
-                await asyncio.sleep(seconds)
+        def again() -> None:
+            if callback():
+                self._loop.call_later(seconds, again)
 
-        self._run(repeat())
+        self._loop.call_soon_threadsafe(again)
 
     def close(self) -> None:
         """Stop following; what is being sent gets its answer first. Nothing is lost."""
@@ -178,9 +178,7 @@ class Runner:
     def _follower(self, watch: Watch, endpoint: Endpoint, max_download: int) -> Follower:
         client, downloads = self._wire(endpoint)
         delivery = Delivery(downloads, self._clock, max_download)
-        return Follower(
-            watch.record, self._ledger, client, delivery, self._clock, watch.changed, watch.wake
-        )
+        return Follower(watch.record, self._ledger, client, delivery, self._clock, watch.changed, watch.wake)
 
     def _wire(self, endpoint: Endpoint) -> tuple[Client, Downloads]:
         if endpoint not in self._wires:

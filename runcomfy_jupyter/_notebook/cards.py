@@ -119,9 +119,8 @@ class JobCard:
         if failure is not None and not rests(record.state):
             return _bundle_of(broken(failure, record), failure)
         if not self._over():
-            return {"text/html": html.keepsake(record), "text/plain": text.plain(self._view())} if self._row else (
-                _bundle_of(self._view())
-            )
+            bundle = _bundle_of(self._view())
+            return bundle | {"text/html": html.keepsake(record)} if self._row else bundle
         above = "" if self._job.is_new else html.card(shown_again(record, now=now))
         limit = int(self._session.options.embed_limit_mb * _MB)
         return {

@@ -6,7 +6,6 @@ import difflib
 import shlex
 from typing import TYPE_CHECKING, NamedTuple
 
-from runcomfy_jupyter._display import html, text
 from runcomfy_jupyter._display.view import UNCLEAR, Kind, Line, View, cancel_words
 from runcomfy_jupyter._domain.replies import Outcome
 from runcomfy_jupyter._notebook.cards import publish
@@ -52,8 +51,7 @@ def _help(sora: Sora, words: list[str]) -> None:
 
 
 def _jobs(sora: Sora, words: list[str]) -> None:
-    _at_most(words, 1, "jobs [WORD]")
-    sora.table(sora.session.jobs(*words))
+    sora.table(sora.session.jobs(" ".join(words)))
 
 
 def _show(sora: Sora, words: list[str]) -> None:
@@ -64,7 +62,8 @@ def _show(sora: Sora, words: list[str]) -> None:
 def _wait(sora: Sora, words: list[str]) -> None:
     jobs = [sora.session.get(word) for word in words] or sora.session.unfinished()
     if not jobs:
-        publish(View(Kind.OVER, "Nothing to wait for", lines=(Line("No job of your ledger is under way.", dim=True),)))
+        told = Line("No job of your ledger is under way.", dim=True)
+        publish(View(Kind.OVER, "Nothing to wait for", lines=(told,)))
     failures = []
     for job in jobs:
         try:
@@ -98,11 +97,12 @@ def _sandbox(sora: Sora, words: list[str]) -> None:
             session.sandbox.endpoint()
         session.sandbox_on = words[0] == "on"
     if session.sandbox_on:
-        told = Line(f"It answers at {session.endpoint().base_url}. Its clips say that they are the sandbox's.", dim=True)
-        publish(View(Kind.GOOD, "The sandbox is on: no token, no bill", lines=(told,)))
+        base = session.endpoint().base_url
+        told = f"It answers at {base}. Its clips say that they are the sandbox's."
+        publish(View(Kind.GOOD, "The sandbox is on: no token, no bill", lines=(Line(told, dim=True),)))
     else:
-        told = Line("Requests go to RunComfy, with your token, and are billed. `%sora sandbox on` turns it on.", dim=True)
-        publish(View(Kind.OVER, "The sandbox is off", lines=(told,)))
+        told = "Requests go to RunComfy, with your token, and are billed. `%sora sandbox on` turns it on."
+        publish(View(Kind.OVER, "The sandbox is off", lines=(Line(told, dim=True),)))
 
 
 def _one(words: list[str], usage: str) -> str:

@@ -116,7 +116,8 @@ def _known_field(name: str, schema: Schema) -> str:
             return option
     every = [*options, *FLAGS]
     near = difflib.get_close_matches(wanted, every, n=1)
-    hint = f"Did you mean --{near[0]}?" if near else f"There are {', '.join(f'--{option}' for option in every)}."
+    listed = ", ".join(f"--{option}" for option in every)
+    hint = f"Did you mean --{near[0]}?" if near else f"There are {listed}."
     if wanted == "prompt":
         hint = "The prompt goes into the lines below."
     if "token" in wanted or "key" in wanted:

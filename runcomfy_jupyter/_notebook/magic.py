@@ -34,16 +34,17 @@ _DEFAULTS = Options()
 class Sora(Magics):
     """Make AI video from a notebook. `%config Sora` lists these settings, `%sora` the commands."""
 
-    save_dir = Unicode(_DEFAULTS.save_dir, help="folder of the videos, relative to the notebook").tag(config=True)
+    save_dir = Unicode(_DEFAULTS.save_dir, config=True, help="folder of the videos, beside the notebook")
     embed_limit_mb = Float(
-        _DEFAULTS.embed_limit_mb, help="megabytes up to which a video is put into the notebook"
-    ).tag(config=True)
-    wait = Unicode(_DEFAULTS.wait, help="auto, yes or no: whether a cell waits for its video").tag(config=True)
-    max_download_mb = Float(_DEFAULTS.max_download_mb, help="megabytes that a video may have").tag(config=True)
+        _DEFAULTS.embed_limit_mb, config=True, help="megabytes up to which a video is put into the notebook"
+    )
+    wait = Unicode(_DEFAULTS.wait, config=True, help="auto, yes or no: does a cell wait for its video")
+    max_download_mb = Float(_DEFAULTS.max_download_mb, config=True, help="megabytes that a video may have")
 
     def __init__(self, shell: InteractiveShell, session: Session) -> None:
         super().__init__(shell)
         self.session = session
+        self._shell = shell  # the same as `shell`, which its base class types as optional
 
     @validate("save_dir", "embed_limit_mb", "wait", "max_download_mb")
     def _checked(self, proposal: Any) -> Any:
@@ -71,10 +72,10 @@ class Sora(Magics):
         if command.help:
             print(cell_help(model))  # noqa: T201 - help is text
             return
-        prompt = fill(cell.rstrip("\n"), self.shell.user_ns)
+        prompt = fill(cell.rstrip("\n"), self._shell.user_ns)
         job = self.session.submit(prompt, again=command.again, **command.inputs)
         if command.variable:
-            self.shell.user_ns[command.variable] = job
+            self._shell.user_ns[command.variable] = job
         self.present(job, waiting=self._waits(command))
 
     def present(self, job: Job, *, waiting: bool) -> None:
@@ -82,7 +83,7 @@ class Sora(Magics):
 
         Raises what the submission, or the job if it was waited for, ended in: the cell fails.
         """
-        where = surroundings(self.shell)
+        where = surroundings(self._shell)
         if where is Surroundings.TERMINAL:
             self._in_terminal(job, waiting=waiting)
             return
@@ -126,7 +127,7 @@ class Sora(Magics):
             return command.wait
         if self.session.options.wait != "auto":
             return self.session.options.wait == "yes"
-        return surroundings(self.shell) is not Surroundings.NOTEBOOK
+        return surroundings(self._shell) is not Surroundings.NOTEBOOK
 
     def table(self, jobs: list[Job]) -> None:
         """Show jobs as a table."""

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from runcomfy_jupyter._session.job import Job
     from runcomfy_jupyter._session.session import Session
 
+
 class Row:
     """Widgets for one running job. `update` and `end` may be called from any thread."""
 

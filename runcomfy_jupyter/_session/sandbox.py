@@ -12,8 +12,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from filelock import FileLock
 
@@ -21,7 +20,7 @@ from runcomfy_jupyter.errors import UserError
 from runcomfy_jupyter.settings import Endpoint, Secret
 
 if TYPE_CHECKING:
-    from typing import Any
+    from pathlib import Path
 
 _IDLE_SECONDS = 900
 _START_SECONDS = 60.0
