@@ -1,0 +1,72 @@
+# The one entry. Needs Python >= 3.11 and make; everything else is built here, in .venv, .venvs and build.
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help demo lab test lint format environments clean
+
+PYTHON = .venv/bin/python
+FIND_PYTHON = sh tests/provision/find_python.sh
+PROVISION := pyproject.toml tests/provision/environment.py tests/provision/find_python.sh
+KERNELS := oldest middle newest
+BUILT_KERNELS := $(KERNELS:%=.venvs/%/built)
+# What no option or variable of the person who calls may change: tokens stay out, and with them every bill.
+CLEAN_ENV := env -u RUNCOMFY_TOKEN -u RUNCOMFY_API_TOKEN -u RUNCOMFY_API_KEY -u YOUR_API_TOKEN \
+	-u RUNCOMFY_MODEL_API_BASE -u RUNCOMFY_SERVERLESS_API_BASE
+# The pure floors, which must be covered whole.
+PURE := runcomfy_jupyter/_domain/*,runcomfy_jupyter/errors.py,runcomfy_jupyter/_client/wire.py
+
+help: ## Say what each target does
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
+
+demo: .venv/lab.built ## Execute the quickstart notebook against the sandbox and check its video (no token, no bill)
+	@cd tests && $(CLEAN_ENV) ../$(PYTHON) -m demo.run
+
+lab: .venv/lab.built ## Open the notebooks in JupyterLab, with the sandbox on
+	@$(CLEAN_ENV) RUNCOMFY_SANDBOX=1 .venv/bin/jupyter lab --notebook-dir=notebooks $(if $(NOTEBOOK),$(NOTEBOOK),quickstart.ipynb)
+
+test: .venv/dev.built $(BUILT_KERNELS) .venvs/chromium ## Run all tests, on the oldest and the newest too; coverage at the end
+	@rm -f .coverage .coverage.*
+	@echo "· tests and coverage …"
+	@$(CLEAN_ENV) CHROMIUM="$${CHROMIUM:-$$(cat .venvs/chromium)}" $(PYTHON) -m coverage run -m pytest $(ARGS)
+	@$(PYTHON) -m coverage combine --quiet
+	@$(PYTHON) -m coverage report
+	@$(PYTHON) -m coverage report --include='$(PURE)' --fail-under=100
+	@$(MAKE) test-oldest test-newest
+
+test-oldest test-newest: test-%: .venv/dev.built .venvs/%/built
+	@echo "· the unit tests in .venvs/$* …"
+	@$(CLEAN_ENV) SANDBOX_PYTHON="$(CURDIR)/$(PYTHON)" .venvs/$*/bin/python -m pytest -q -m "not kernel and not browser" \
+		--ignore=tests/sandbox --ignore=tests/end_to_end
+
+lint: .venv/dev.built ## Check style, types and imports
+	@.venv/bin/ruff check .
+	@.venv/bin/ruff format --check .
+	@.venv/bin/mypy
+	@.venv/bin/lint-imports
+
+format: .venv/dev.built ## Mend what style checks can mend
+	@.venv/bin/ruff check --fix .
+	@.venv/bin/ruff format .
+
+environments: .venv/dev.built $(BUILT_KERNELS) .venvs/chromium ## Build everything the tests need, without running them
+
+clean: ## Remove everything that make and the tools have built
+	rm -rf .venv .venvs build .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# environment.py skips what its own stamp says is built: not every change of pyproject.toml changes what is installed.
+.venv/lab.built: $(PROVISION)
+	@python=$$($(FIND_PYTHON)) && "$$python" tests/provision/environment.py lab
+	@touch $@
+
+.venv/dev.built: $(PROVISION)
+	@python=$$($(FIND_PYTHON)) && "$$python" tests/provision/environment.py dev
+	@touch $@
+
+.venvs/%/built: $(PROVISION)
+	@python=$$($(FIND_PYTHON)) && "$$python" tests/provision/environment.py $*
+	@touch $@
+
+.venvs/chromium: .venv/dev.built tests/provision/chromium.py tests/support/browser.py
+	@mkdir -p $(@D)
+	@cd tests && ../$(PYTHON) -m provision.chromium > ../$@
