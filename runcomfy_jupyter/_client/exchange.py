@@ -1,0 +1,150 @@
+"""One HTTP exchange with the API: a request out, one whole answer in, or why there is none."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from typing import TYPE_CHECKING
+
+import httpx
+
+from runcomfy_jupyter._client.connections import connections, redirect
+from runcomfy_jupyter._client.outputs import is_address
+from runcomfy_jupyter._client.refusals import Answer
+from runcomfy_jupyter._client.words import hide, plain, without_token
+from runcomfy_jupyter.errors import InputError, TokenError, Unreachable
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Mapping
+
+    from runcomfy_jupyter._client.connections import Timeouts
+    from runcomfy_jupyter._client.retries import Clock
+    from runcomfy_jupyter.settings import Endpoint
+
+LONGEST_REPLY = 8 * 1024 * 1024
+# The printing part of ASCII, without what JSON would escape: see `without_token`.
+_TOKEN = re.compile(r"[!#-\[\]-~]+")
+# Only these prove that nothing was sent: no connection came about, or no proxy let it through.
+_NOTHING_SENT = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.ProxyError,
+    httpx.UnsupportedProtocol,
+)
+_FAILURES = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, TimeoutError)
+
+
+class Exchange:
+    """A pool of connections to the API, with the token for its origins alone.
+
+    `pause`: the seconds that an answer may pause.
+    """
+
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        clock: Clock,
+        timeouts: Timeouts,
+        *,
+        pause: float,
+        limits: httpx.Limits,
+        transport: httpx.AsyncBaseTransport | None,
+    ) -> None:
+        self._token = _checked(endpoint)
+        self._clock = clock
+        self._bearer = _Bearer(endpoint)
+        # httpx limits each pause; a service that drips must not hold a call for ever.
+        self._longest = timeouts.connect + 2 * pause
+        self._pool = connections(timeouts.of(pause), limits, transport)
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._pool.aclose()
+
+    async def send(
+        self, method: str, url: str, *, query: Mapping[str, str] | None = None, body: bytes | None = None
+    ) -> Answer | str:
+        """Return the answer, or in words why there is none although the request may have arrived.
+
+        Raises `Unreachable` where it certainly did not arrive.
+        """
+        headers = {} if body is None else {"Content-Type": "application/json"}
+        request = self._pool.build_request(method, url, params=query or None, content=body, headers=headers)
+        try:
+            async with asyncio.timeout(self._longest):
+                return await self._answer(request)
+        except _NOTHING_SENT as failure:
+            lost, reason = True, plain(hide(str(failure), self._token), 160)
+        except _FAILURES as failure:
+            lost, reason = False, _why(failure)
+        # Not inside the handlers: httpx's exceptions hold the request and with it the token, and
+        # an error raised while one is handled carries it along as its context.
+        if not lost:
+            return reason
+        message = f"{request.url.host} cannot be reached ({reason or 'no connection'})."
+        raise Unreachable(message, hint="Look at the network or the proxy. Nothing was sent.")
+
+    async def _answer(self, request: httpx.Request) -> Answer:
+        response = await self._pool.send(request, auth=self._bearer, stream=True)
+        try:
+            body = without_token(await _whole(response), self._token)
+        finally:
+            await response.aclose()
+        told = {"retry-after": response.headers.get("retry-after"), "location": redirect(response)}
+        headers = {name: hide(value, self._token) for name, value in told.items() if value}
+        return Answer(response.status_code, headers, body, self._clock.now())
+
+
+class _Bearer(httpx.Auth):
+    """The token, put on a request at the last moment and for the API's own origins alone."""
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        self._token = endpoint.token
+        self._origins = {_origin(httpx.URL(base)) for base in (endpoint.base_url, endpoint.account_url)}
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        if _origin(request.url) in self._origins:
+            request.headers["Authorization"] = f"Bearer {self._token.reveal()}"
+        yield request
+
+
+def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
+    return url.scheme, url.host, url.port
+
+
+def _checked(endpoint: Endpoint) -> str:
+    """Return the token, if a header can carry it and the bases are such as httpx can read."""
+    token = endpoint.token.reveal()
+    if not _TOKEN.fullmatch(token):
+        message = "The RunComfy token holds characters that no token has; it may be cut or mangled."
+        raise TokenError(message, hint="Copy it anew from your profile on runcomfy.com. Nothing was sent.")
+    try:
+        bases = [str(httpx.URL(base)) for base in (endpoint.base_url, endpoint.account_url)]
+        readable = all(is_address(base) for base in bases)
+    except httpx.InvalidURL:
+        readable = False
+    if not readable:
+        message = "The API's base is not an address such as https://model-api.runcomfy.net/v1."
+        raise InputError(message, hint="RUNCOMFY_MODEL_API_BASE sets it. Nothing was sent.")
+    return token
+
+
+async def _whole(response: httpx.Response) -> bytes:
+    """Return a body of at most `LONGEST_REPLY` bytes."""
+    body = bytearray()
+    async for chunk in response.aiter_bytes():
+        body += chunk
+        if len(body) > LONGEST_REPLY:
+            message = "too long"
+            raise httpx.DecodingError(message)
+    return bytes(body)
+
+
+def _why(failure: Exception) -> str:
+    """Say what became of an answer, in words of our own: httpx's may hold anything."""
+    if isinstance(failure, httpx.TimeoutException | TimeoutError):
+        return "no answer came in time"
+    if isinstance(failure, httpx.DecodingError):
+        return "the answer cannot be read, or is too long"
+    return "the connection broke before the answer was complete"
