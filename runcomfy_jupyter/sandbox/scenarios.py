@@ -1,0 +1,126 @@
+"""Faults on demand: rules that say which answers go wrong and when, and named sets of them. Pure."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+CALLS = ("submit", "status", "result", "cancel", "media", "models", "balance")
+"""What a rule can be `on`; `*` is all of them."""
+
+
+class BadRuleError(ValueError):
+    """A rule says something the sandbox does not know; the text names what it does know."""
+
+
+@dataclass(slots=True)
+class Rule:
+    """One fault: on which call, how often, and its parameters.
+
+    Of the calls it is for, the first `after` pass; each later one goes wrong with probability `rate`, until
+    `times` have (None: for ever). `request_id` restricts it to one request, `seed` fixes the chance.
+    """
+
+    on: str
+    fault: str
+    times: int | None = None
+    after: int = 0
+    rate: float = 1.0
+    seed: int = 0
+    request_id: str | None = None
+    parameters: dict[str, Any] = field(default_factory=dict)
+    passed: int = 0
+    struck: int = 0
+    _chance: random.Random = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Seed the rule's own chance, so that rules do not disturb each other."""
+        self._chance = random.Random(self.seed)  # noqa: S311 - no secret hangs on it
+
+    def is_for(self, call: str, request_id: str | None) -> bool:
+        """Say whether the rule speaks about this call."""
+        return self.on in {"*", call} and self.request_id in {None, request_id}
+
+    def strikes(self) -> bool:
+        """Decide, and count, whether this call goes wrong."""
+        if self.times is not None and self.struck >= self.times:
+            return False
+        self.passed += 1
+        if self.passed <= self.after or self._chance.random() >= self.rate:
+            return False
+        self.struck += 1
+        return True
+
+    def to_dict(self) -> dict[str, Any]:
+        """Write the rule as it can be given, with its counts."""
+        own = {name: getattr(self, name) for name in (*_OWN, "passed", "struck")}
+        return own | self.parameters
+
+
+_OWN = tuple(
+    part.name for part in fields(Rule) if part.name not in {"parameters", "passed", "struck", "_chance"}
+)
+
+
+class Scenarios:
+    """The rules in force; the first that strikes decides."""
+
+    def __init__(self) -> None:
+        """Begin with a service that never fails."""
+        self.rules: list[Rule] = []
+
+    def set_rules(self, given: list[dict[str, Any]], faults: dict[str, dict[str, Any]]) -> None:
+        """Replace all rules; `faults` tells each fault's parameters with their defaults.
+
+        Raises:
+            BadRuleError: A rule names an unknown call, fault or parameter; then none is replaced.
+
+        """
+        self.rules = [_read(rule, faults) for rule in given]
+
+
+def _read(given: dict[str, Any], faults: dict[str, dict[str, Any]]) -> Rule:
+    fault = given.get("fault")
+    if fault not in faults:
+        message = f"no such fault: {fault!r}; there are {', '.join(faults)}"
+        raise BadRuleError(message)
+    if given.get("on") not in {"*", *CALLS}:
+        message = f"a rule is on one of {', '.join(CALLS)} or *; not on {given.get('on')!r}"
+        raise BadRuleError(message)
+    parameters = {name: value for name, value in given.items() if name not in _OWN}
+    unknown = set(parameters) - set(faults[fault])
+    if unknown:
+        message = f"{fault} has no {', '.join(sorted(unknown))}; it has {', '.join([*_OWN, *faults[fault]])}"
+        raise BadRuleError(message)
+    own = {name: value for name, value in given.items() if name in _OWN}
+    return Rule(**own, parameters=faults[fault] | parameters)
+
+
+PRESETS: dict[str, list[dict[str, Any]]] = {
+    "flaky": [
+        {"on": "submit", "fault": "status_code", "code": 429, "headers": {"retry-after": "1"}, "rate": 0.1},
+        *(
+            {"on": call, "fault": fault, "rate": 0.05, "seed": seed}
+            for seed, call in enumerate(("status", "result", "media"))
+            for fault in ("status_code", "drop_after_read")
+        ),
+    ],
+    "busy": [
+        {"on": "submit", "fault": "status_code", "code": 429, "headers": {"retry-after": "2"}, "times": 2}
+    ],
+    "lost_answer": [{"on": "submit", "fault": "drop_after_read"}],
+    "failing": [{"on": "result", "fault": "failed"}],
+    "bad_token": [
+        {"on": "*", "fault": "error", "code": 401, "error_code": 400004, "message": "invalid token"}
+    ],
+    "no_balance": [
+        {"on": "submit", "fault": "error", "code": 402, "error_code": 400002, "message": "no balance"}
+    ],
+    "retired": [
+        {"on": "submit", "fault": "error", "code": 400, "error_code": 400001, "message": "no such model"}
+    ],
+    "cut_downloads": [{"on": "media", "fault": "drop_mid_body", "times": 2}],
+    "expired_links": [{"on": "media", "fault": "status_code", "code": 403}],
+}
+"""Sets of rules to start with, by name."""
