@@ -4,16 +4,31 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from runcomfy_jupyter._display.view import Kind, Line, View
+from runcomfy_jupyter._notebook.cards import publish
 from runcomfy_jupyter._notebook.magic import Sora
 from runcomfy_jupyter._session import process
+from runcomfy_jupyter.errors import StorageError
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
 
 def load(shell: InteractiveShell) -> None:
-    """Add `%sora` and `%%sora` to the shell."""
-    shell.register_magics(Sora(shell, process.session()))
+    """Add `%sora` and `%%sora` to the shell, and say what an earlier kernel left unfinished."""
+    session = process.session()
+    shell.register_magics(Sora(shell, session))
+    try:
+        number = session.left_behind()
+    except StorageError as error:
+        publish(View(Kind.BAD, "Your ledger cannot be used", lines=(Line(str(error)),)))
+        return
+    if number:
+        jobs = "1 job is" if number == 1 else f"{number} jobs are"
+        told = Line(
+            "`%sora resume` takes up what was begun; `%sora jobs` lists it. Nothing is sent anew.", dim=True
+        )
+        publish(View(Kind.CARE, f"{jobs} unfinished", lines=(told,)))
 
 
 def unload(shell: InteractiveShell) -> None:

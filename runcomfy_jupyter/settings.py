@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import math
 import os
+import re
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +17,12 @@ from runcomfy_jupyter.errors import InputError, TokenError
 OFFICIAL_BASE = "https://model-api.runcomfy.net/v1"
 OFFICIAL_ACCOUNT_BASE = "https://api.runcomfy.net/prod/v2"
 TOKEN_VARIABLES = ("RUNCOMFY_TOKEN", "RUNCOMFY_API_TOKEN", "RUNCOMFY_API_KEY", "YOUR_API_TOKEN")
+# What a header can carry and JSON does not escape.
+_SENDABLE = re.compile(r"[!#-\[\]-~]+")
+_COLAB = "google.colab"
+_PORTS = {"http": 80, "https": 443}
+# Credentials, queries, fragments; a backslash is a slash to some readers.
+_NO_PART_OF_A_BASE = set("@?#\\ ")
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
@@ -68,13 +76,18 @@ def check_option(name: str, value: Any) -> Any:
     if name == "wait" and value not in ("auto", "yes", "no"):
         message = f"Sora.wait takes auto, yes or no, not {value!r}."
         raise InputError(message)
-    if name.endswith("_mb") and not value > 0:
+    if name.endswith("_mb") and not _is_size(value):
         message = f"Sora.{name} takes a number of megabytes above 0, not {value!r}."
         raise InputError(message)
-    if name == "save_dir" and not value.strip():
-        message = f"Sora.{name} is empty."
+    if name == "save_dir" and not (isinstance(value, str) and value.strip() and "\0" not in value):
+        message = f"Sora.save_dir takes the name of a folder, not {value!r}."
         raise InputError(message)
     return value
+
+
+def _is_size(value: Any) -> bool:
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    return number and math.isfinite(value) and value > 0
 
 
 def home() -> Path:
@@ -88,34 +101,44 @@ def home() -> Path:
 
 def sandbox_asked_for() -> bool:
     """Tell whether `RUNCOMFY_SANDBOX` turns the sandbox on."""
-    return os.environ.get("RUNCOMFY_SANDBOX", "").lower() in {"1", "true", "yes", "on"}
+    return os.environ.get("RUNCOMFY_SANDBOX", "").strip().lower() in {"1", "true", "yes", "on"}
 
 
 def endpoint(token: str | None = None, base_url: str | None = None) -> Endpoint:
     """Return where to send requests and with which token; raise `TokenError` if there is none."""
     base = normalise_base(base_url or os.environ.get("RUNCOMFY_MODEL_API_BASE") or OFFICIAL_BASE)
     secret = Secret(token) if token and token.strip() else _find_token()
+    if not _SENDABLE.fullmatch(secret.reveal()):
+        # Here rather than on the wire: nothing has been recorded yet that would look sent.
+        message = "The RunComfy token holds characters that no token has; it may be cut or mangled."
+        raise TokenError(message, hint="Copy it anew from your profile on runcomfy.com. Nothing was sent.")
     return Endpoint(base, _account_base(base), secret)
 
 
-def normalise_base(base_url: str) -> str:
+def normalise_base(base_url: str, variable: str = "RUNCOMFY_MODEL_API_BASE") -> str:
     """Return the base with its `/v1` and no slash at the end; raise `InputError` if it is unsafe.
 
     Plain http is for this machine alone: elsewhere it would show the token to the network.
+    One address has one spelling, so that a request is recognised. `variable`: what sets it.
     """
     base = base_url.strip().rstrip("/")
     try:
         parts = urlsplit(base)
-        host, _ = parts.hostname, parts.port
+        host, port = parts.hostname, parts.port
     except ValueError:
-        parts, host = urlsplit(""), None
-    if parts.scheme not in ("http", "https") or not host or parts.username or parts.query or parts.fragment:
+        parts, host, port = urlsplit(""), None, None
+    # The address is never shown: what was pasted there may hold a password.
+    if parts.scheme not in _PORTS or not host or set(base) & _NO_PART_OF_A_BASE or not base.isprintable():
         message = "The API's base is not an address such as https://model-api.runcomfy.net/v1."
-        raise InputError(message, hint="RUNCOMFY_MODEL_API_BASE sets it. Nothing was sent.")
+        raise InputError(message, hint=f"{variable} sets it. Nothing was sent.")
     if parts.scheme == "http" and host not in _LOOPBACK:
         message = f"The API's base http://{host} would show your token to the network: use https."
-        raise InputError(message, hint="Nothing was sent.")
-    return base if base.endswith("/v1") else f"{base}/v1"
+        raise InputError(message, hint=f"{variable} sets it. Nothing was sent.")
+    netloc = f"[{host}]" if ":" in host else host
+    if port not in (None, _PORTS[parts.scheme]):
+        netloc += f":{port}"
+    path = parts.path.rstrip("/")
+    return f"{parts.scheme}://{netloc}{path if path.endswith('/v1') else f'{path}/v1'}"
 
 
 def token_source() -> str | None:
@@ -132,7 +155,8 @@ def _account_base(base: str) -> str:
     """
     if named := os.environ.get("RUNCOMFY_SERVERLESS_API_BASE"):
         trimmed = named.strip().rstrip("/").removesuffix("/prod/v1").removesuffix("/prod/v2")
-        return f"{normalise_base(trimmed).removesuffix('/v1')}/prod/v2"
+        base = normalise_base(trimmed, "RUNCOMFY_SERVERLESS_API_BASE")
+        return f"{base.removesuffix('/v1')}/prod/v2"
     if base == OFFICIAL_BASE:
         return OFFICIAL_ACCOUNT_BASE
     parts = urlsplit(base)
@@ -142,7 +166,8 @@ def _account_base(base: str) -> str:
 def _find_token() -> Secret:
     if found := _search_token():
         return found[1]
-    message = f"No RunComfy token: {', '.join(TOKEN_VARIABLES)} and {_token_file()} were looked at."
+    places = [*TOKEN_VARIABLES, *(["Colab's secrets"] if _COLAB in sys.modules else [])]
+    message = f"No RunComfy token: {', '.join(places)} and {_token_file()} were looked at."
     hint = (
         "Set RUNCOMFY_TOKEN before the kernel starts, or try without one: %sora sandbox on. Nothing was sent."
     )
@@ -171,7 +196,7 @@ def _token_file() -> Path:
 def _file_token() -> str:
     try:
         stored = json.loads(_token_file().read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return ""
     value = stored.get("access_token") if isinstance(stored, dict) else None
     return value.strip() if isinstance(value, str) else ""
@@ -179,9 +204,9 @@ def _file_token() -> str:
 
 def _colab_secret() -> str:
     """Read Colab's secrets, where there are any: the module exists on Colab alone."""
-    if "google.colab" not in sys.modules:
+    userdata = getattr(sys.modules.get(_COLAB), "userdata", None)
+    if userdata is None:
         return ""
-    userdata = sys.modules["google.colab"].userdata
     for name in TOKEN_VARIABLES:
         try:
             value = userdata.get(name)

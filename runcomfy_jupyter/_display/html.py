@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from runcomfy_jupyter._display.text import HEADER, row
-from runcomfy_jupyter._display.view import Kind, View, caption, missing, near_path, size_of, view
+from runcomfy_jupyter._display.view import Kind, Line, View, caption, missing, near_path, size_of, view
 from runcomfy_jupyter._domain.lifecycle import State
 
 if TYPE_CHECKING:
@@ -35,18 +35,19 @@ EDGE = {
 _LINE = "rgba(128,128,128,0.35)"
 _LANDSCAPE_WIDTH = 640
 _PORTRAIT_WIDTH = 300
-_MB = 1_000_000
 
 
 def escape(text: str) -> str:
-    """Make any text harmless inside HTML, attributes included."""
-    return html.escape(text, quote=True)
+    """Make any text harmless inside HTML, attributes included, and fit to be sent as UTF-8."""
+    return html.escape(text.encode("utf-8", "replace").decode(), quote=True)
 
 
-def with_code(text: str) -> str:
-    """Escape a line and turn its `backquoted` parts into code."""
+def with_code(line: Line) -> str:
+    """Escape a line and turn its `backquoted` parts into code, unless it is quoted."""
+    if line.quoted:
+        return escape(line.text)
     style = "font-size:12px;padding:1px 4px;border-radius:4px;background:rgba(128,128,128,0.15)"
-    return re.sub(r"`([^`]*)`", rf'<code style="{style}">\1</code>', escape(text))
+    return re.sub(r"`([^`]*)`", rf'<code style="{style}">\1</code>', escape(line.text))
 
 
 def card(shown: View) -> str:
@@ -65,7 +66,7 @@ def card(shown: View) -> str:
     )
     lines = "".join(
         f'<div style="margin-top:3px{";opacity:0.7" if line.dim else ""};overflow-wrap:anywhere">'
-        f"{with_code(line.text)}</div>"
+        f"{with_code(line)}</div>"
         for line in shown.lines
         if line.text
     )
@@ -93,7 +94,7 @@ def running_card(shown: View, told: str = "") -> str:
     share = 0 if shown.progress is None else 100 * min(1.0, shown.progress)
     bar = f'<div class="bar"><div style="width:{share:.1f}%"></div></div>'
     told_lines = (line for line in shown.lines if line.text)
-    lines = [f'<div class="{"dim" if line.dim else ""}">{with_code(line.text)}</div>' for line in told_lines]
+    lines = [f'<div class="{"dim" if line.dim else ""}">{with_code(line)}</div>' for line in told_lines]
     lines.insert(max(0, len(lines) - 1), bar)
     if told:
         lines.append(f'<div class="told">{escape(told)}</div>')
@@ -107,8 +108,8 @@ def running_card(shown: View, told: str = "") -> str:
 
 def keepsake(record: Record) -> str:
     """Draw what stands in the notebook while a live row shows the job: true at any later time."""
-    text = f"Job {record.id} · `%sora show {record.id}` brings it to any cell."
-    return f'<div style="font-size:12px;opacity:0.7;margin:2px 0">{with_code(text)}</div>'
+    line = Line(f"Job {record.id} · `%sora show {record.id}` brings it to any cell.")
+    return f'<div style="font-size:12px;opacity:0.7;margin:2px 0">{with_code(line)}</div>'
 
 
 def job_html(record: Record, model: ModelCard, *, now: float, embed_limit: int, above: str = "") -> str:
@@ -120,6 +121,8 @@ def job_html(record: Record, model: ModelCard, *, now: float, embed_limit: int, 
     if record.state is not State.SUCCEEDED or missing(record.files):
         return card(view(record, model, now=now))
     figures = "".join(_medium(file, record, model, embed_limit) for file in record.files)
+    if above:
+        above += '<div style="height:8px"></div>'
     return f"{above}{figures}{_caption(record, model, embed_limit)}"
 
 
@@ -156,9 +159,10 @@ def _link(file: File) -> str:
     """Return the file's address relative to the notebook, which lies in the working folder."""
     try:
         relative = os.path.relpath(file.path)
-    except ValueError:  # another drive
+    except (ValueError, OSError):  # another drive; the working folder is gone
         relative = file.path
-    return quote(Path(relative).as_posix())
+    # As bytes: a name on disk need not be text.
+    return quote(os.fsencode(Path(relative).as_posix()))
 
 
 def _caption(record: Record, model: ModelCard, embed_limit: int) -> str:

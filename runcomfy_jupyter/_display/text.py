@@ -21,7 +21,8 @@ _COLUMN_GAP = "  "
 def plain(card: View) -> str:
     """Write a card in a few lines."""
     headline = f"{card.headline} ({card.figure})" if card.figure else card.headline
-    return "\n".join([headline, *(line.text.replace("`", "") for line in card.lines if line.text)])
+    told = (line.text if line.quoted else line.text.replace("`", "") for line in card.lines if line.text)
+    return "\n".join([headline, *told])
 
 
 def job_text(record: Record, model: ModelCard, *, now: float) -> str:
@@ -47,7 +48,8 @@ def row(record: Record, *, now: float) -> tuple[str, ...]:
     cost = "" if record.cost_usd is None else words.dollars(record.cost_usd)
     file = near_path(record.files[0].path) if record.files else ""
     age = words.ago(now - record.created_at)
-    return record.id, record.state.value, words.shorten(record.prompt, 48), asked, age, cost, file
+    prompt, asked = words.shorten(record.prompt, 48), words.shorten(asked, 48)
+    return record.id, record.state.value, prompt, asked, age, cost, file
 
 
 HEADER = ("id", "state", "prompt", "inputs", "age", "cost", "file")

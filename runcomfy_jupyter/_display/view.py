@@ -7,6 +7,7 @@ happened, then, dimmed, what to do now. Backquotes in a line mark what one can t
 from __future__ import annotations
 
 import os
+import re
 import time
 from dataclasses import dataclass
 from enum import StrEnum
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from runcomfy_jupyter._domain.record import File, Record
 
 _PROMPT_LENGTH = 200
+_SIZE = re.compile(r"([1-9]\d{0,4})x([1-9]\d{0,4})", re.ASCII)
 _GENERATIONS = "Look under Generations on runcomfy.com."
 
 
@@ -36,10 +38,14 @@ class Kind(StrEnum):
 
 
 class Line(NamedTuple):
-    """One line of a card; a dim one says what to do, or is beside the point."""
+    """One line of a card; a dim one says what to do, or is beside the point.
+
+    A quoted one holds somebody else's words, in which backquotes are just backquotes.
+    """
 
     text: str
     dim: bool = False
+    quoted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +74,8 @@ def cancel_words(outcome: Outcome) -> str:
 def size_of(record: Record, model: ModelCard) -> tuple[int, int] | None:
     """Return width and height in pixels if the inputs tell them."""
     size = str(model.schema.resolve(record.inputs).get("size", ""))
-    width, _, height = size.partition("x")
-    return (int(width), int(height)) if width.isdecimal() and height.isdecimal() else None
+    match = _SIZE.fullmatch(size)
+    return (int(match[1]), int(match[2])) if match else None
 
 
 def facts(record: Record, model: ModelCard) -> list[str]:
@@ -97,14 +103,15 @@ def near_path(path: str) -> str:
     """Return a path as it is written from here, if it lies below, with forward slashes."""
     try:
         relative = os.path.relpath(path)
-    except ValueError:  # another drive
+    except (ValueError, OSError):  # another drive; the working folder is gone
         return path
     return path if relative.startswith("..") else Path(relative).as_posix()
 
 
 def missing(files: tuple[File, ...]) -> list[str]:
     """Return the paths of delivered files that are not there any more."""
-    return [file.path for file in files if not Path(file.path).is_file()]
+    # Path.is_file would raise where a folder may not be entered any more.
+    return [file.path for file in files if not os.path.isfile(file.path)]  # noqa: PTH113
 
 
 def view(record: Record, model: ModelCard, *, now: float, typical: float | None = None) -> View:
@@ -140,10 +147,10 @@ def _running(record: Record, model: ModelCard, now: float, typical: float | None
             figure = words.megabytes(live.received)
         if live.received and live.expected:
             figure = f"{live.received / 1e6:.1f} of {words.megabytes(live.expected)}"
-            progress = live.received / live.expected
-    lines = [Line(words.shorten(record.prompt, _PROMPT_LENGTH), dim=True)]
+            progress = min(1.0, live.received / live.expected)
+    lines = [Line(words.shorten(record.prompt, _PROMPT_LENGTH), dim=True, quoted=True)]
     if live.trouble:
-        lines.append(Line(f"Asking again: {live.trouble}"))
+        lines.append(Line(f"Asking again: {live.trouble}", quoted=True))
     lines.append(Line(" · ".join([*facts(record, model), f"job {record.id}"]), dim=True))
     kind = Kind.OVER if record.state in {State.RECORDED, State.IN_QUEUE} else Kind.RUNNING
     return View(kind, f"{model.display_name} · {word}", figure, tuple(lines), progress)
@@ -157,7 +164,7 @@ def _succeeded(record: Record) -> View:
             "Finished and paid, but its file is gone",
             f"job {record.id}",
             (
-                Line(f"{near_path(gone[0])} is not there any more."),
+                Line(f"{near_path(gone[0])} is not there any more.", quoted=True),
                 Line(f"`%sora show {record.id}` fetches it again. Nothing is billed again.", dim=True),
             ),
         )
@@ -167,12 +174,12 @@ def _succeeded(record: Record) -> View:
 def _failed(record: Record) -> View:
     if record.request_id is None:
         lines = (
-            Line(record.error),
+            Line(record.error, quoted=True),
             Line("Nothing was generated, nothing is billed. Running the cell again sends it anew.", dim=True),
         )
         return View(Kind.BAD, "RunComfy did not take the request", f"job {record.id}", lines)
     lines = (
-        Line(f"RunComfy reports: {record.error}"),
+        Line(f"RunComfy reports: {record.error}", quoted=True),
         Line(
             "Nothing was delivered; whether it is billed is shown on your RunComfy usage page. "
             "Running the cell again sends a new request.",
@@ -184,16 +191,19 @@ def _failed(record: Record) -> View:
 
 def _cancelled(record: Record) -> View:
     headline = "Cancelled" if record.started_at else "Cancelled while queued"
-    lines = [Line("Nothing was generated. Running the cell again sends it anew.", dim=True)]
+    known = "Nothing was generated."
+    if record.started_at:
+        known = "Nothing was delivered; whether it is billed is shown on your RunComfy usage page."
+    lines = [Line(f"{known} Running the cell again sends it anew.", dim=True)]
     if record.error:
-        lines.insert(0, Line(f"RunComfy reports: {record.error}"))
+        lines.insert(0, Line(f"RunComfy reports: {record.error}", quoted=True))
     return View(Kind.OVER, headline, _after(record), tuple(lines))
 
 
 def _unconfirmed(record: Record) -> View:
     at = time.strftime("%H:%M", time.localtime(record.sent_at or record.created_at))
     lines = (
-        Line(f"{record.error} This request is not sent again by itself.".strip()),
+        Line(f"{record.error} This request is not sent again by itself.".strip(), quoted=True),
         Line(f"{_GENERATIONS} If it is not there, `--again` sends it once more.", dim=True),
     )
     headline = "Sent, but not confirmed: it may be running, and billed"
@@ -202,11 +212,8 @@ def _unconfirmed(record: Record) -> View:
 
 def _undelivered(record: Record) -> View:
     lines = (
-        Line(record.error),
-        Line(
-            f"Then `%sora resume {record.id}` fetches it. Nothing is billed again.",
-            dim=True,
-        ),
+        Line(record.error, quoted=True),
+        Line(f"`%sora show {record.id}` tries again to fetch it. Nothing is billed again.", dim=True),
     )
     return View(Kind.CARE, "Finished and paid, but the file is not here yet", f"job {record.id}", lines)
 
@@ -234,7 +241,7 @@ def shown_again(record: Record, *, now: float) -> View:
 def broken(error: BaseException, record: Record) -> View:
     """Say that following a job ended early, with the job as it stands kept."""
     lines = (
-        Line(str(error) or type(error).__name__),
+        Line(str(error) or type(error).__name__, quoted=True),
         Line(f"The job is kept as {record.state}; `%sora wait {record.id}` takes it up again.", dim=True),
     )
     return View(Kind.CARE, "Not followed any more", f"job {record.id}", lines)

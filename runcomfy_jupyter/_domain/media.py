@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 import unicodedata
 from typing import NamedTuple
@@ -53,7 +54,14 @@ def sniff(head: bytes, declared: str = "") -> MediaType | None:
 
 
 def _is_text(head: bytes) -> bool:
-    return all(byte >= ord(" ") or byte in b"\t\n\r" for byte in head) and head.isascii()
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return True
+    try:
+        # `head` may end within a character.
+        text = codecs.getincrementaldecoder("utf-8-sig")().decode(head)
+    except UnicodeDecodeError:
+        return False
+    return all(mark >= " " or mark in "\t\n\r" for mark in text)
 
 
 def stem(prompt: str, job_id: str, number: int) -> str:

@@ -7,15 +7,16 @@ The magic's options, the help text and the checks come from here. Source of the 
 from __future__ import annotations
 
 import difflib
+import math
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from runcomfy_jupyter._domain.words import shorten
 from runcomfy_jupyter.errors import InputError
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
 _TRUE = {"true", "yes", "on", "1"}
+_SHOWN_LENGTH = 60
 _FALSE = {"false", "no", "off", "0"}
 _PYTHON_TYPES: dict[str, tuple[type, ...]] = {
     "string": (str,),
@@ -63,8 +64,14 @@ class Field:
         wrong_type = types and (
             not isinstance(value, types) or (isinstance(value, bool) and bool not in types)
         )
-        if wrong_type or (self.enum and value not in self.enum):
+        unsayable = isinstance(value, float) and not math.isfinite(value)  # JSON has no word for it
+        if wrong_type or unsayable or (self.enum and not self._listed(value)):
             self._refuse(value)
+
+    def _listed(self, value: Any) -> bool:
+        return any(
+            value == legal and isinstance(value, bool) == isinstance(legal, bool) for legal in self.enum
+        )
 
     def legal(self) -> str:
         """Name what the field takes, in words."""
@@ -79,13 +86,13 @@ class Field:
 
     def _refuse(self, value: Any) -> None:
         hint = f"Did you mean {near}?" if (near := self._nearest(value)) is not None else ""
-        shown = repr(value) if isinstance(value, str) else value
+        shown = shorten(repr(value) if isinstance(value, str) else str(value), _SHOWN_LENGTH)
         message = f"{self.name} takes {self.legal()}, not {shown}."
         raise InputError(message, hint=f"{hint} Nothing was sent.".strip())
 
     def _nearest(self, value: Any) -> Any:
         """Return the legal value that was likely meant, if one is near."""
-        words = {str(legal): legal for legal in self.enum}
+        words = {str(legal).lower(): legal for legal in self.enum}
         text = str(value).strip().lower().replace("×", "x").replace(" ", "")
         near = difflib.get_close_matches(text, words, n=1, cutoff=0.75)
         return words[near[0]] if near else None
@@ -100,9 +107,10 @@ class Schema:
     @classmethod
     def parse(cls, raw: Mapping[str, Any]) -> Schema:
         """Read a JSON Schema object; what is not understood is kept open rather than refused."""
-        required = raw.get("required") or ()
-        properties = raw.get("properties") or {}
-        return cls(tuple(_field(name, spec, name in required) for name, spec in properties.items()))
+        required, properties = raw.get("required"), raw.get("properties")
+        named = required if isinstance(required, list) else []
+        fields = properties.items() if isinstance(properties, Mapping) else ()
+        return cls(tuple(_field(name, spec, name in named) for name, spec in fields))
 
     def field(self, name: str) -> Field:
         """Return the field of that name, `-` and `_` being the same; raise `InputError`."""
@@ -112,7 +120,9 @@ class Schema:
                 return field
         names = [field.name for field in self.fields]
         near = difflib.get_close_matches(wanted, names, n=1)
-        hint = f"Did you mean {near[0]}?" if near else f"It takes {in_words(tuple(names))}."
+        hint = f"It takes {in_words(tuple(names))}." if names else "It takes none."
+        if near:
+            hint = f"Did you mean {near[0]}?"
         message = f"This model has no input {name!r}."
         raise InputError(message, hint=f"{hint} Nothing was sent.")
 
@@ -132,20 +142,23 @@ class Schema:
 
     def resolve(self, inputs: Mapping[str, Any]) -> dict[str, Any]:
         """Return the inputs with the schema's defaults filled in, in the schema's order."""
-        defaults = {field.name: field.default for field in self.fields if field.default is not None}
-        return {**defaults, **inputs}
+        defaults = {field.name: field.default for field in self.fields}
+        filled = {name: inputs.get(name, default) for name, default in defaults.items()}
+        set_ones = {name: value for name, value in filled.items() if name in inputs or value is not None}
+        return {**set_ones, **inputs}
 
 
-def _field(name: str, spec: Mapping[str, Any], required: bool) -> Field:  # noqa: FBT001 - a schema's word
-    kind = spec.get("type")
+def _field(name: str, spec: Any, required: bool) -> Field:  # noqa: FBT001 - a schema's word
+    told = spec if isinstance(spec, Mapping) else {}
+    kind, enum = told.get("type"), told.get("enum")
     return Field(
         name=name,
-        title=spec.get("title") or name,
+        title=str(told.get("title") or name),
         kind=kind if isinstance(kind, str) else "any",
         required=required,
-        enum=tuple(spec.get("enum") or ()),
-        default=spec.get("default"),
-        description=spec.get("description") or "",
+        enum=tuple(enum) if isinstance(enum, list) else (),
+        default=told.get("default"),
+        description=str(told.get("description") or ""),
     )
 
 

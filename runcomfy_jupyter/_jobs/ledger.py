@@ -97,10 +97,19 @@ class Ledger:
         )
         return self._read(where, (escaped, like, like, like, limit))
 
-    def unfinished(self) -> list[Record]:
-        """Return, oldest first, the jobs that something should still happen to."""
+    def unfinished(self, lives: Callable[[str | None], bool] = lambda _: False) -> list[Record]:
+        """Return, oldest first, the jobs to which something should still happen.
+
+        Jobs that another process follows are left to it: `lives` tells of an owner's name
+        whether its process lives.
+        """
         states = (*_RUNNING, State.UNDELIVERED)
-        return self._read(f"WHERE state IN ({_marks(states)}) ORDER BY seq", states)
+        with self._lock, _storage_errors(self.path):
+            found = self._db.execute(
+                f"SELECT owner, {COLUMNS} FROM jobs WHERE state IN ({_marks(states)}) ORDER BY seq",  # noqa: S608 - our own names
+                states,
+            ).fetchall()
+        return [from_row(row[1:]) for row in found if not lives(row[0])]
 
     def finished_like(self, model: str, limit: int = 50) -> list[Record]:
         """Return the newest succeeded jobs of a model, for learning how long they take."""

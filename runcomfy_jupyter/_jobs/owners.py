@@ -13,15 +13,39 @@ from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
 
+from runcomfy_jupyter.errors import StorageError
+
 if TYPE_CHECKING:
     from pathlib import Path
+
+
+def lives(folder: Path, name: str | None) -> bool:
+    """Tell whether the process that owns under this name lives. `folder` holds the locks."""
+    if name is None:
+        return False
+    path = folder / f"{name}.lock"
+    if not path.exists():
+        return False
+    probe = FileLock(path)
+    try:
+        probe.acquire(timeout=0)
+    except Timeout:
+        return True
+    probe.release()
+    with contextlib.suppress(OSError):
+        path.unlink(missing_ok=True)
+    return False
 
 
 class Owner:
     """This process, as the owner of the jobs it follows."""
 
     def __init__(self, folder: Path) -> None:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        try:
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        except OSError as error:
+            message = f"{folder} cannot be used: {error.strerror or error}. Nothing was sent."
+            raise StorageError(message, hint="Name another folder by RUNCOMFY_JUPYTER_HOME.") from error
         self._folder = folder
         self.name = f"{os.getpid()}-{secrets.token_hex(4)}"
         # thread_local would let the thread that closes the session fail to release the lock.
@@ -30,21 +54,7 @@ class Owner:
 
     def lives(self, name: str | None) -> bool:
         """Tell whether the process of that name lives: this one does."""
-        if name is None:
-            return False
-        if name == self.name:
-            return self._lock.is_locked
-        path = self._folder / f"{name}.lock"
-        if not path.exists():
-            return False
-        probe = FileLock(path)
-        try:
-            probe.acquire(timeout=0)
-        except Timeout:
-            return True
-        probe.release()
-        path.unlink(missing_ok=True)
-        return False
+        return self._lock.is_locked if name == self.name else lives(self._folder, name)
 
     def leave(self) -> None:
         """Let go: others may take over what this process followed."""

@@ -8,6 +8,7 @@ without a thread can take its place where there are no threads.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import threading
 from concurrent.futures import Future
 from dataclasses import dataclass, field
@@ -19,7 +20,7 @@ from runcomfy_jupyter._domain.lifecycle import State, rests
 from runcomfy_jupyter._jobs.clock import SystemClock
 from runcomfy_jupyter._jobs.delivery import Delivery
 from runcomfy_jupyter._jobs.follower import Follower
-from runcomfy_jupyter.errors import InputError
+from runcomfy_jupyter.errors import InputError, StorageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -172,7 +173,8 @@ class Runner:
             watch.failure = error
         finally:
             self._tasks.discard(task)
-            await asyncio.to_thread(self._ledger.release, watch.record.id, self._owner.name)
+            with contextlib.suppress(StorageError):  # then it is this process's for as long as it lives
+                await asyncio.to_thread(self._ledger.release, watch.record.id, self._owner.name)
             watch.finish()
 
     def _follower(self, watch: Watch, endpoint: Endpoint, max_download: int) -> Follower:

@@ -76,6 +76,15 @@ def _wait(sora: Sora, words: list[str]) -> None:
         raise failures[0]
 
 
+def _resume(sora: Sora, words: list[str]) -> None:
+    jobs = [sora.session.get(word) for word in words] or sora.session.unfinished()
+    if not jobs:
+        told = Line("Every job of your ledger has come to its end.", dim=True)
+        publish(View(Kind.OVER, "Nothing to take up", lines=(told,)))
+    for job in jobs:
+        sora.present(job, waiting=sora.waits(asked=None))
+
+
 def _cancel(sora: Sora, words: list[str]) -> None:
     job = sora.session.get(_one(words, "cancel ID"))
     try:
@@ -120,6 +129,9 @@ COMMANDS: dict[str, _Command] = {
     "jobs": _Command(_jobs, "[WORD]", "lists your jobs, newest first"),
     "show": _Command(_show, "ID", "puts a job's video here"),
     "wait": _Command(_wait, "[ID …]", "waits for jobs; for all that are under way without an ID"),
+    "resume": _Command(
+        _resume, "[ID …]", "takes up what a kernel left unfinished, and files that are not here yet"
+    ),
     "cancel": _Command(_cancel, "ID", "cancels a job that is still in the queue"),
     "sandbox": _Command(_sandbox, "[on|off]", "works without token and bill, on this machine"),
     "help": _Command(_help, "", "tells all of this"),

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import difflib
+import keyword
 import re
 import shlex
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from runcomfy_jupyter._domain.words import shorten
 from runcomfy_jupyter.errors import InputError
 
 if TYPE_CHECKING:
@@ -24,6 +26,7 @@ FLAGS = {
     "again": "pay for a new take of a request that is bought already",
     "help": "show this help",
 }
+_SHOWN_LENGTH = 60
 _EXCLUDING = {"wait", "no-wait"}
 
 _PLACEHOLDER = re.compile(r"\{\{|\}\}|\{([^{}\n]*)\}|[{}]")
@@ -46,7 +49,7 @@ def parse(line: str, schema: Schema) -> Command:
     variable = None
     if words and not words[0].startswith("-"):
         variable = words.pop(0)
-        if not variable.isidentifier():
+        if not variable.isidentifier() or keyword.iskeyword(variable):
             message = f"{variable!r} is not a variable's name; the prompt goes into the lines below."
             raise InputError(message, hint=NOTHING_SENT)
     flags: set[str] = set()
@@ -87,7 +90,7 @@ def fill(template: str, names: Mapping[str, Any]) -> str:
             return text[0]
         name = match.group(1)
         if name is None or not name.isidentifier():
-            message = f"{text!r} in the prompt is not a variable in braces."
+            message = f"{shorten(repr(text), _SHOWN_LENGTH)} in the prompt is not a variable in braces."
             raise InputError(message, hint=f"Double the braces, {{{{ and }}}}, to mean them. {NOTHING_SENT}")
         if name not in names:
             near = difflib.get_close_matches(name, names, n=1)
@@ -110,6 +113,8 @@ def _split(line: str) -> list[str]:
 
 def _known_field(name: str, schema: Schema) -> str:
     wanted = name.replace("-", "_")
+    if wanted.replace("_", "-") in FLAGS:
+        raise InputError(f"--{name} takes no value.", hint=NOTHING_SENT)
     options = [entry.name for entry in schema.fields if entry.name != "prompt"]
     for option in options:
         if option.replace("-", "_") == wanted:

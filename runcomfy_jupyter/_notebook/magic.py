@@ -13,7 +13,7 @@ from runcomfy_jupyter._display import html, text
 from runcomfy_jupyter._domain.lifecycle import State
 from runcomfy_jupyter._notebook import commands
 from runcomfy_jupyter._notebook.cards import JobCard, ProgressLine
-from runcomfy_jupyter._notebook.grammar import Command, fill, parse
+from runcomfy_jupyter._notebook.grammar import fill, parse
 from runcomfy_jupyter._notebook.help import cell_help
 from runcomfy_jupyter._notebook.surroundings import Surroundings, surroundings
 from runcomfy_jupyter._session.job import unconfirmed
@@ -76,7 +76,7 @@ class Sora(Magics):
         job = self.session.submit(prompt, again=command.again, **command.inputs)
         if command.variable:
             self._shell.user_ns[command.variable] = job
-        self.present(job, waiting=self._waits(command))
+        self.present(job, waiting=self.waits(asked=command.wait))
 
     def present(self, job: Job, *, waiting: bool) -> None:
         """Show a job under the running cell, and stay until it rests if `waiting`.
@@ -122,9 +122,10 @@ class Sora(Magics):
         if isinstance(watch.failure, Exception) and watch.record.request_id is None:
             raise watch.failure
 
-    def _waits(self, command: Command) -> bool:
-        if command.wait is not None:
-            return command.wait
+    def waits(self, *, asked: bool | None) -> bool:
+        """Tell whether a cell stays until its video is here. `asked`: what its line says of it."""
+        if asked is not None:
+            return asked
         if self.session.options.wait != "auto":
             return self.session.options.wait == "yes"
         return surroundings(self._shell) is not Surroundings.NOTEBOOK

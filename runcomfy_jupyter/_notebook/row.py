@@ -28,12 +28,15 @@ class Row:
         self._job = job
         self._shown = shown
         self._told = ""
-        self._card = widgets.HTML()
+        self._card = widgets.HTML(layout=widgets.Layout(flex="0 1 720px", min_width="min(300px, 100%)"))
         self._cancel = widgets.Button(
             description="Cancel", tooltip=f"Cancel job {job.id}", layout=widgets.Layout(width="auto")
         )
         self._cancel.on_click(self._clicked)
-        self._box = widgets.VBox([self._card, self._cancel])
+        # A row that wraps: the button stands beside the card, and below it on a narrow page.
+        self._box = widgets.Box(
+            [self._card, self._cancel], layout=widgets.Layout(flex_flow="row wrap", align_items="center")
+        )
         self._id = ""
 
     def show(self) -> None:

@@ -5,9 +5,11 @@ Building one touches nothing; the ledger and the runner come with the first job.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import statistics
 import time
+import warnings
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
 
 _CANCEL_SECONDS = 60.0
 _MB = 1_000_000
+_LEDGER = "ledger.sqlite"
+_OWNERS = "kernels"
 
 
 class Session:
@@ -44,7 +48,14 @@ class Session:
         """The ledger, opened on first use."""
         from runcomfy_jupyter._jobs.ledger import Ledger  # noqa: PLC0415 - loading the extension stays light
 
-        return Ledger(settings.home() / "ledger.sqlite")
+        ledger = Ledger(self._home() / _LEDGER)
+        if ledger.set_aside is not None:
+            message = (
+                f"The ledger could not be read. It is kept as {ledger.set_aside}, and a new one is begun: "
+                "cells that were paid for before are not recognised any more."
+            )
+            warnings.warn(message, stacklevel=2)
+        return ledger
 
     @cached_property
     def runner(self) -> Runner:
@@ -52,13 +63,13 @@ class Session:
         from runcomfy_jupyter._jobs.owners import Owner  # noqa: PLC0415 - as above
         from runcomfy_jupyter._jobs.runner import Runner  # noqa: PLC0415 - as above
 
-        self._owner = Owner(settings.home() / "kernels")
+        self._owner = Owner(self._home() / _OWNERS)
         return Runner(self.ledger, self._owner)
 
     @cached_property
     def sandbox(self) -> Sandbox:
         """The embedded sandbox of this home."""
-        return Sandbox(settings.home())
+        return Sandbox(self._home())
 
     def model(self, model_id: str | None = None) -> ModelCard:
         """Return a model's card; raise `ModelError` for one that is not known here."""
@@ -93,6 +104,15 @@ class Session:
     def unfinished(self) -> list[Job]:
         """Return, oldest first, the jobs to which something should still happen."""
         return [Job(self, record) for record in self.ledger.unfinished()]
+
+    def left_behind(self) -> int:
+        """Return how many unfinished jobs no living kernel follows; make no ledger for that."""
+        from runcomfy_jupyter._jobs.owners import lives  # noqa: PLC0415 - as above
+
+        home = settings.home()
+        if not (home / _LEDGER).exists():
+            return 0
+        return len(self.ledger.unfinished(lambda name: lives(home / _OWNERS, name)))
 
     def record(self, job_id: str) -> Record:
         """Return the newest that is known of a job, with what is only known while it runs."""
@@ -151,6 +171,13 @@ class Session:
         if "ledger" in self.__dict__:
             self.ledger.close()
             del self.__dict__["ledger"]
+
+    def _home(self) -> Path:
+        """Return the home folder, which nobody else may read."""
+        home = settings.home()
+        with contextlib.suppress(OSError):  # whoever uses it says what is wrong
+            home.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return home
 
     def _draft(self, card: ModelCard, inputs: dict[str, Any], endpoint: Endpoint) -> Record:
         now = time.time()
