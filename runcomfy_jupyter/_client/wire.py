@@ -208,9 +208,10 @@ def _count(value: object) -> int | None:
 
 def _amount(value: object, *, least: Decimal = -_LARGEST_AMOUNT) -> Decimal | None:
     """Return an amount of money as the digits that were sent say it, or None for what is none."""
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
+    if not isinstance(value, int | float | str):
         return None
     try:
+        # A boolean is an integer to Python, but its word is no number.
         amount = Decimal(str(value))
     except (InvalidOperation, ValueError):
         return None

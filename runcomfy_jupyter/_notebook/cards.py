@@ -147,12 +147,22 @@ class ProgressLine:
         self._typical = session.typical(job.record)
         self._stream = stream or sys.stdout
         self._written = ""
+        self._stopped = False
 
     def follow(self, watch: Watch) -> None:
         """Rewrite the line at every change; where it cannot be rewritten, write new states alone."""
         watch.observe(self._changed)
 
+    def stop(self) -> None:
+        """Leave the line: what is written next stands on one of its own."""
+        self._stopped = True
+        if self._stream.isatty() and self._written:
+            self._stream.write("\n")
+            self._stream.flush()
+
     def _changed(self, watch: Watch) -> None:
+        if self._stopped:
+            return
         card = view(watch.record, self._model, now=time.time(), typical=self._typical)
         running = not rests(watch.record.state)
         if self._stream.isatty():

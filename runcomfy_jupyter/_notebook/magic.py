@@ -97,13 +97,15 @@ class Sora(Magics):
         watch = job.fetch()
         if not job.is_new:
             print("Shown from your ledger, nothing was sent; --again makes a new take.")  # noqa: T201
+        progress = ProgressLine(self.session, job)
         if watch is not None and waiting:
-            ProgressLine(self.session, job).follow(watch)
-        self._accepted(job)
+            progress.follow(watch)
         try:
+            self._accepted(job)
             if waiting:
                 job.wait()
         finally:
+            progress.stop()
             print(text.job_text(job.record, self.session.model(job.model), now=time.time()))  # noqa: T201
 
     def _accepted(self, job: Job) -> None:

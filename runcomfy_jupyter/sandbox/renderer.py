@@ -34,6 +34,11 @@ class Renderer:
         self._under_way: dict[str, asyncio.Task[Path]] = {}
         self.rendered = 0
 
+    @property
+    def process_ids(self) -> list[int]:
+        """The processes that run now."""
+        return [worker.process_id for worker in self._workers if worker.process_id is not None]
+
     def path(self, clip: Clip) -> Path:
         """Say where the clip is kept, rendered or not."""
         return self._folder / f"{clip.name}.mp4"
@@ -83,6 +88,10 @@ class _Worker:
     def __init__(self) -> None:
         self._process: asyncio.subprocess.Process | None = None
         self._starting = asyncio.Lock()
+
+    @property
+    def process_id(self) -> int | None:
+        return None if self._process is None or self._process.returncode is not None else self._process.pid
 
     async def start(self) -> asyncio.subprocess.Process:
         async with self._starting:

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -19,6 +21,9 @@ from runcomfy_jupyter.errors import (
     TokenError,
     Unreachable,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 NOW = datetime(2026, 10, 21, 7, 28, tzinfo=UTC).timestamp()
 PERMANENT = [
@@ -71,21 +76,21 @@ def test_four_tries_and_half_a_minute_are_enough(policy: Policy) -> None:
 @pytest.mark.anyio
 async def test_a_call_is_made_again_until_it_answers() -> None:
     """The mechanism waits as the policy says, and returns the first answer."""
-    time, tries = VirtualTime(), iter([Busy("no", retry_after=3.0), Unreachable("no")])
+    virtual, tries = VirtualTime(), iter([Busy("no", retry_after=3.0), Unreachable("no")])
 
     async def attempt() -> str:
         if error := next(tries, None):
             raise error
         return "yes"
 
-    assert await persist(attempt, READS, time.clock) == "yes"
-    assert time.waits == [3.25, 0.5]
+    assert await persist(attempt, READS, virtual.clock) == "yes"
+    assert virtual.waits == [3.25, 0.5]
 
 
 @pytest.mark.anyio
 async def test_the_last_error_is_the_one_that_is_raised() -> None:
     """When the tries are used up, the caller gets the error, free of the ones before."""
-    time, made = VirtualTime(), 0
+    virtual, made = VirtualTime(), 0
 
     async def attempt() -> str:
         nonlocal made
@@ -94,24 +99,24 @@ async def test_the_last_error_is_the_one_that_is_raised() -> None:
         raise Busy(message)
 
     with pytest.raises(Busy, match="try 4") as caught:
-        await persist(attempt, READS, time.clock)
+        await persist(attempt, READS, virtual.clock)
     assert caught.value.__context__ is None
-    assert time.waits == [0.25, 0.5, 1.0]
+    assert virtual.waits == [0.25, 0.5, 1.0]
 
 
 @pytest.mark.anyio
 async def test_time_spent_in_calls_counts() -> None:
     """A call that takes long leaves less time for others."""
-    time = VirtualTime()
+    virtual = VirtualTime()
 
     async def attempt() -> str:
-        time.seconds += 29.9
+        virtual.seconds += 29.9
         message = "no"
         raise Busy(message)
 
     with pytest.raises(Busy):
-        await persist(attempt, READS, time.clock)
-    assert time.waits == []
+        await persist(attempt, READS, virtual.clock)
+    assert virtual.waits == []
 
 
 def test_the_usual_clock_is_the_machines() -> None:
@@ -146,6 +151,23 @@ def test_the_usual_clock_is_the_machines() -> None:
 def test_retry_after_is_seconds_or_a_date(header: str | None, seconds: float | None) -> None:
     """Both forms of the header are read; a date that has passed asks for nothing, nonsense neither."""
     assert retry_after(header, NOW) == seconds
+
+
+@pytest.fixture
+def far_away(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Put this machine twelve hours east of Greenwich."""
+    monkeypatch.setenv("TZ", "XYZ-12")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+@pytest.mark.skipif(not hasattr(time, "tzset"), reason="this system cannot move")
+@pytest.mark.usefixtures("far_away")
+def test_a_date_without_a_zone_is_not_local_time() -> None:
+    """Where the machine stands does not change what the service asked for."""
+    assert retry_after("Wed, 21 Oct 2026 07:28:30 -0000", NOW) == 30.0
 
 
 @given(st.text() | st.from_regex(r"[A-Z][a-z]{2}, \d+ [A-Z][a-z]{2} \d+ \d+:\d+:\d+ \S*"))

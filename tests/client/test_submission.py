@@ -1,15 +1,19 @@
 from __future__ import annotations
 
+import asyncio
 import socket
 from contextlib import AsyncExitStack
 from typing import Any
 
+import httpx
 import pytest
 
 from client.raw_server import TOKEN, Server, answer, cut, drip, drop, hang, in_turn, serving
 from client.virtual_time import VirtualTime
 from runcomfy_jupyter._client.client import Client
 from runcomfy_jupyter._client.connections import Timeouts
+from runcomfy_jupyter._client.exchange import Exchange
+from runcomfy_jupyter._client.retries import Clock
 from runcomfy_jupyter.errors import (
     BalanceError,
     Busy,
@@ -21,6 +25,7 @@ from runcomfy_jupyter.errors import (
     TokenError,
     Unreachable,
 )
+from runcomfy_jupyter.settings import Endpoint, Secret
 
 pytestmark = pytest.mark.anyio
 MODEL = "openai/sora-2/text-to-video"
@@ -145,6 +150,20 @@ async def test_a_connection_that_does_not_come_about_in_time_is_tried_again() ->
         for knock in knocks:
             knock.close()
     assert len(time.waits) == 3
+
+
+async def test_a_submission_that_finds_no_free_connection_was_not_sent() -> None:
+    """Where all connections are taken the request stays here, and that is certain."""
+    one, times = httpx.Limits(max_connections=1), Timeouts(connect=0.1)
+    async with serving(hang) as server:
+        there = Endpoint(server.base, server.origin, Secret(TOKEN))
+        exchange = Exchange(there, Clock(), times, pause=0.5, limits=one, transport=None)
+        first = asyncio.create_task(exchange.send("POST", server.base, body=b"{}"))
+        with pytest.raises(Unreachable, match="Nothing was sent"):
+            await asyncio.gather(exchange.send("POST", server.base, body=b"{}"), first)
+        assert await first == "no answer came in time"
+        await exchange.aclose()
+    assert len(server.seen) == 1
 
 
 async def test_a_service_that_comes_back_gets_the_request_once() -> None:

@@ -88,6 +88,14 @@ async def test_no_error_shows_the_token(
     assert TOKEN not in caplog.text
 
 
+async def test_a_redirect_to_a_host_named_like_the_token_does_not_show_it() -> None:
+    """The one part of a redirect that is shown, its host, is looked through too."""
+    token = "sentineltoken0123456789"
+    reply = answer(307, location=f"https://{token}.example/")
+    async with serving(reply) as server, Client(token, server.base) as client:
+        assert token not in await told(client.submit("a/b", {}))
+
+
 async def test_an_unreachable_service_does_not_show_the_token() -> None:
     """The error of a connection that did not come about stands alone."""
     async with Client(TOKEN, "http://127.0.0.1:1", clock=VirtualTime().clock) as client:
