@@ -44,10 +44,13 @@ class JobCard:
     `watch` is None for a job that nobody follows: its card stays as it is.
     """
 
-    def __init__(self, session: Session, job: Job, watch: Watch | None) -> None:
+    def __init__(
+        self, session: Session, job: Job, watch: Watch | None, *, bought_before: bool = False
+    ) -> None:
         self._session = session
         self._job = job
         self._watch = watch
+        self._bought_before = bought_before
         self._model = session.model(job.model)
         self._typical = session.typical(job.record)
         # Display calls need the context of the cell that they belong to, whatever thread they
@@ -121,12 +124,13 @@ class JobCard:
         if not self._over():
             bundle = _bundle_of(self._view())
             return bundle | {"text/html": html.keepsake(record)} if self._row else bundle
-        above = "" if self._job.is_new else html.card(shown_again(record, now=now))
+        note = shown_again(record, now=now) if self._bought_before else None
         limit = int(self._session.options.embed_limit_mb * _MB)
-        return {
-            "text/html": html.job_html(record, self._model, now=now, embed_limit=limit, above=above),
-            "text/plain": text.job_text(record, self._model, now=now),
-        }
+        shown = html.job_html(
+            record, self._model, now=now, embed_limit=limit, above=html.card(note) if note else ""
+        )
+        plain = text.job_text(record, self._model, now=now)
+        return {"text/html": shown, "text/plain": f"{note.headline}\n{plain}" if note else plain}
 
 
 def _bundle_of(card: View, failure: BaseException | None = None) -> dict[str, str]:

@@ -15,16 +15,16 @@ from runcomfy_jupyter.errors import InputError, RunComfyError, ServiceError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from runcomfy_jupyter._notebook.magic import Sora
+    from runcomfy_jupyter._notebook.stage import Stage
 
 
 class _Command(NamedTuple):
-    run: Callable[[Sora, list[str]], None]
+    run: Callable[[Stage, list[str]], None]
     takes: str
     does: str
 
 
-def run(sora: Sora, line: str) -> None:
+def run(stage: Stage, line: str) -> None:
     """Carry out a `%sora` line."""
     try:
         words = shlex.split(line)
@@ -37,37 +37,37 @@ def run(sora: Sora, line: str) -> None:
     if command is None:
         near = difflib.get_close_matches(name, COMMANDS, n=1)
         hint = f"Did you mean %sora {near[0]}?" if near else "%sora lists what there is."
-        raise InputError(f"%sora has no command {name!r}.", hint=f"{hint} A prompt stands under %%sora.")
-    command.run(sora, rest)
+        raise InputError(f"%sora has no command {name!r}.", hint=f"{hint} A prompt stands under %%stage.")
+    command.run(stage, rest)
 
 
-def _help(sora: Sora, words: list[str]) -> None:
+def _help(stage: Stage, words: list[str]) -> None:
     _at_most(words, 0, "help")
     lines = [(f"%sora {name} {command.takes}".rstrip(), command.does) for name, command in COMMANDS.items()]
     width = max(len(usage) for usage, _ in lines)
     listed = "\n".join(f"  {usage.ljust(width)}  {does}" for usage, does in lines)
     tail = "An ID may be shortened, or be a request id. %config Sora lists the settings."
-    print(f"{cell_help(sora.session.model())}\n\n{listed}\n\n{tail}")  # noqa: T201 - help is text
+    print(f"{cell_help(stage.session.model())}\n\n{listed}\n\n{tail}")  # noqa: T201 - help is text
 
 
-def _jobs(sora: Sora, words: list[str]) -> None:
-    sora.table(sora.session.jobs(" ".join(words)))
+def _jobs(stage: Stage, words: list[str]) -> None:
+    stage.table(stage.session.jobs(" ".join(words)))
 
 
-def _show(sora: Sora, words: list[str]) -> None:
-    job = sora.session.get(_one(words, "show ID"))
-    sora.present(job, waiting=False)
+def _show(stage: Stage, words: list[str]) -> None:
+    job = stage.session.get(_one(words, "show ID"))
+    stage.present(job, waiting=False)
 
 
-def _wait(sora: Sora, words: list[str]) -> None:
-    jobs = [sora.session.get(word) for word in words] or sora.session.unfinished()
+def _wait(stage: Stage, words: list[str]) -> None:
+    jobs = [stage.session.get(word) for word in words] or stage.session.unfinished()
     if not jobs:
         told = Line("No job of your ledger is under way.", dim=True)
         publish(View(Kind.OVER, "Nothing to wait for", lines=(told,)))
     failures = []
     for job in jobs:
         try:
-            sora.present(job, waiting=True)
+            stage.present(job, waiting=True)
         except (RunComfyError, TimeoutError) as error:
             if isinstance(error, KeyboardInterrupt):
                 raise
@@ -76,19 +76,19 @@ def _wait(sora: Sora, words: list[str]) -> None:
         raise failures[0]
 
 
-def _resume(sora: Sora, words: list[str]) -> None:
-    jobs = [sora.session.get(word) for word in words] or sora.session.unfinished()
+def _resume(stage: Stage, words: list[str]) -> None:
+    jobs = [stage.session.get(word) for word in words] or stage.session.unfinished()
     if not jobs:
         told = Line("Every job of your ledger has come to its end.", dim=True)
         publish(View(Kind.OVER, "Nothing to take up", lines=(told,)))
     for job in jobs:
-        sora.present(job, waiting=sora.waits(asked=None))
+        stage.present(job, waiting=stage.waits(asked=None))
 
 
-def _cancel(sora: Sora, words: list[str]) -> None:
-    job = sora.session.get(_one(words, "cancel ID"))
+def _cancel(stage: Stage, words: list[str]) -> None:
+    job = stage.session.get(_one(words, "cancel ID"))
     try:
-        outcome = sora.session.cancel(job.record)
+        outcome = stage.session.cancel(job.record)
     except (ServiceError, TimeoutError) as error:
         raise ServiceError(f"{UNCLEAR}: {error}", hint="It is still followed.") from None
     job.follow()
@@ -96,9 +96,9 @@ def _cancel(sora: Sora, words: list[str]) -> None:
     publish(View(kind, cancel_words(outcome), f"job {job.id}"))
 
 
-def _sandbox(sora: Sora, words: list[str]) -> None:
+def _sandbox(stage: Stage, words: list[str]) -> None:
     _at_most(words, 1, "sandbox [on|off]")
-    session = sora.session
+    session = stage.session
     if words and words[0] not in ("on", "off"):
         raise InputError(f"%sora sandbox takes on or off, not {words[0]!r}.")
     if words:

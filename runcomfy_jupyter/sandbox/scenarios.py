@@ -94,24 +94,22 @@ def _read(given: dict[str, Any], faults: dict[str, dict[str, Any]]) -> Rule:
         message = f"{fault} has no {', '.join(sorted(unknown))}; it has {', '.join([*_OWN, *faults[fault]])}"
         raise BadRuleError(message)
     own = {name: value for name, value in given.items() if name in _OWN}
-    _check_kinds(own, {"times": 0, "after": 0, "rate": 0.0, "seed": 0})
-    _check_kinds(parameters, faults[fault])
+    _check_numbers(given)
     return Rule(**own, parameters=faults[fault] | parameters)
 
 
-def _check_kinds(given: dict[str, Any], examples: dict[str, Any]) -> None:
-    """See that what stands for a number is one; `examples` tells which do, and which must be whole."""
+def _check_numbers(given: dict[str, Any]) -> None:
     for name, value in given.items():
-        example = examples.get(name)
-        is_whole = name in _WHOLE
-        wanted = int if is_whole else int | float
-        is_number = isinstance(example, int | float) and not isinstance(example, bool)
-        if is_number and not (value is None and name == "times") and not isinstance(value, wanted):
-            message = f"{name} must be a {'whole ' if is_whole else ''}number, not {value!r}"
+        if name in _WHOLE and type(value) is not int and (name, value) != ("times", None):
+            message = f"{name} must be a whole number, not {value!r}"
+            raise BadRuleError(message)
+        if name in _FRACTIONS and type(value) not in {int, float}:
+            message = f"{name} must be a number, not {value!r}"
             raise BadRuleError(message)
 
 
 _WHOLE = {"times", "after", "seed", "code", "error_code", "length"}
+_FRACTIONS = {"rate", "seconds", "at", "bytes_per_second"}
 
 PRESETS: dict[str, list[dict[str, Any]]] = {
     "flaky": [

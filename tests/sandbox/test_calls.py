@@ -94,7 +94,13 @@ def test_answers_come_while_a_clip_is_rendered(api: Api) -> None:
 @pytest.mark.parametrize(
     ("model", "fields", "size", "seconds", "sound"),
     [
-        ("bytedance/seedance-2.5/text-to-video/1080p", {"aspect_ratio": "1:1", "duration": 4}, (1080, 1080), 4, "aac"),
+        (
+            "bytedance/seedance-2.5/text-to-video/1080p",
+            {"aspect_ratio": "1:1", "duration": 4},
+            (1080, 1080),
+            4,
+            "aac",
+        ),
         ("blackforestlabs/flux-3/text-to-video", {"duration": "auto"}, (852, 480), 5, None),
     ],
 )
@@ -144,7 +150,16 @@ def test_unknown_models_are_told(api: Api, method: str) -> None:
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"not json", b"[]", b'"prompt"', b"null", b'{"prompt": NaN}', b'{"prompt": "\\ud800"}', b"[" * 100_000],
+    [
+        b"",
+        b"not json",
+        b"[]",
+        b'"prompt"',
+        b"null",
+        b'{"prompt": NaN}',
+        b'{"prompt": "\\ud800"}',
+        b"[" * 100_000,
+    ],
 )
 def test_bodies_that_are_no_json_objects_are_refused(api: Api, content: bytes) -> None:
     """What is not an object of well-formed JSON answers 422, and nothing is queued."""

@@ -36,7 +36,9 @@ def run(words: list[str], root: str, request_id: str = "") -> tuple[int, dict[st
     placed = [word.replace(HOST, root).replace("{request_id}", request_id) for word in words]
     assert placed[0] == "curl"
     command = [CURL or "curl", "--silent", "--show-error", "--write-out", "\n%{http_code}", *placed[1:]]
-    body, _, status = subprocess.run(command, capture_output=True, text=True, check=True).stdout.rpartition("\n")
+    body, _, status = subprocess.run(command, capture_output=True, text=True, check=True).stdout.rpartition(
+        "\n"
+    )
     return int(status), json.loads(body)
 
 

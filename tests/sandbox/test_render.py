@@ -110,7 +110,9 @@ def test_a_silent_clip_has_no_sound_track(tmp_path: Path) -> None:
         assert not container.streams.audio
 
 
-@pytest.mark.parametrize("prompt", ["", " \n", "日本語のテキスト 🐼" * 300, "x" * 3000, "word " * 900, "a\nb\r\n\x00c", "§ß–"])
+@pytest.mark.parametrize(
+    "prompt", ["", " \n", "日本語のテキスト 🐼" * 300, "x" * 3000, "word " * 900, "a\nb\r\n\x00c", "§ß–"]
+)
 @pytest.mark.parametrize("size", ["1280x720", "720x1280", "480x480"])
 def test_any_prompt_fits_into_the_picture(prompt: str, size: str) -> None:
     """Whatever the prompt, the words stay inside the frame."""

@@ -1,0 +1,92 @@
+"""Where a shell's outputs are put, and how long a cell stays with them."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from IPython.display import display
+
+from runcomfy_jupyter._display import html, text
+from runcomfy_jupyter._domain.lifecycle import State
+from runcomfy_jupyter._notebook.cards import JobCard, ProgressLine
+from runcomfy_jupyter._notebook.surroundings import Surroundings, surroundings
+from runcomfy_jupyter._session.job import unconfirmed
+from runcomfy_jupyter._session.waiting import wait
+from runcomfy_jupyter.errors import WaitInterrupted
+
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
+
+    from runcomfy_jupyter._session.job import Job
+    from runcomfy_jupyter._session.session import Session
+
+
+class Stage:
+    """Shows the session's jobs in a shell: a notebook, a terminal, or where nobody watches."""
+
+    def __init__(self, shell: InteractiveShell, session: Session) -> None:
+        self._shell = shell
+        self.session = session
+
+    def present(self, job: Job, *, waiting: bool, bought_before: bool = False) -> None:
+        """Show a job under the running cell, and stay until it rests if `waiting`.
+
+        `bought_before`: the cell asked for a new request and gets this job instead; say so.
+        Raises what the submission, or the job if it was waited for, ended in: the cell fails.
+        """
+        where = surroundings(self._shell)
+        if where is Surroundings.TERMINAL:
+            if bought_before:
+                print("Shown from your ledger, nothing was sent; --again makes a new take.")  # noqa: T201
+            self._in_terminal(job, waiting=waiting)
+            return
+        watch = job.fetch()
+        card = JobCard(self.session, job, watch, bought_before=bought_before)
+        card.show(live=where is Surroundings.NOTEBOOK)
+        self._accepted(job)
+        if waiting:
+            job.wait()
+
+    def _in_terminal(self, job: Job, *, waiting: bool) -> None:
+        watch = job.fetch()
+        progress = ProgressLine(self.session, job)
+        if watch is not None and waiting:
+            progress.follow(watch)
+        try:
+            self._accepted(job)
+            if waiting:
+                job.wait()
+        finally:
+            progress.stop()
+            print(text.job_text(job.record, self.session.model(job.model), now=time.time()))  # noqa: T201
+
+    def _accepted(self, job: Job) -> None:
+        """Wait until the outcome of the submission is known; raise what kept it from being accepted."""
+        record = job.record
+        watch = self.session.watch(job.id)
+        if record.state is State.UNCONFIRMED and not job.is_new:
+            raise unconfirmed(record)
+        if watch is None or not job.is_new:
+            return
+        try:
+            wait(watch.accepted)
+        except KeyboardInterrupt:
+            message = f"Stopped waiting for RunComfy's answer; job {job.id} goes on."
+            raise WaitInterrupted(message, hint=f"%sora wait {job.id} waits for it.") from None
+        if isinstance(watch.failure, Exception) and watch.record.request_id is None:
+            raise watch.failure
+
+    def waits(self, *, asked: bool | None) -> bool:
+        """Tell whether a cell stays until its video is here. `asked`: what its line says of it."""
+        if asked is not None:
+            return asked
+        if self.session.options.wait != "auto":
+            return self.session.options.wait == "yes"
+        return surroundings(self._shell) is not Surroundings.NOTEBOOK
+
+    def table(self, jobs: list[Job]) -> None:
+        """Show jobs as a table."""
+        records, now = [job.record for job in jobs], time.time()
+        bundle = {"text/html": html.table(records, now=now), "text/plain": text.table(records, now=now)}
+        display(bundle, raw=True)

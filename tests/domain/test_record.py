@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from runcomfy_jupyter._domain.lifecycle import State
+from runcomfy_jupyter._domain.record import Live, Record
+from runcomfy_jupyter._domain.replies import Outcome, Phase
+
+RECORD = Record(
+    id="k3f9",
+    base_url="https://model-api.runcomfy.net/v1",
+    model="openai/sora-2/text-to-video",
+    inputs={"prompt": "A panda"},
+    fingerprint="0" * 64,
+    state=State.IN_QUEUE,
+    save_dir="videos",
+    created_at=1_000.0,
+)
+
+
+@pytest.mark.parametrize(
+    ("inputs", "prompt"), [({"prompt": "A panda"}, "A panda"), ({}, ""), ({"prompt": 5}, "")]
+)
+def test_a_job_has_a_prompt_if_its_model_takes_one(inputs: dict[str, Any], prompt: str) -> None:
+    """A model without a text prompt has an empty one."""
+    assert replace(RECORD, inputs=inputs).prompt == prompt
+
+
+@pytest.mark.parametrize(
+    ("accepted", "finished", "took"),
+    [(1_010.0, 1_072.5, 62.5), (None, 1_072.5, None), (1_010.0, None, None), (1_010.0, 1_000.0, 0.0)],
+)
+def test_a_job_took_from_its_acceptance_to_its_end(
+    accepted: float | None, finished: float | None, took: float | None
+) -> None:
+    """Unknown unless both are known, and never negative when the clock jumped back."""
+    assert replace(RECORD, accepted_at=accepted, finished_at=finished).took == took
+
+
+def test_what_is_known_only_while_following_makes_no_other_record() -> None:
+    """A queue position is no part of what the ledger knows."""
+    assert replace(RECORD, live=Live(queue_position=3)) == RECORD
+
+
+def test_the_services_words_are_the_pages() -> None:
+    """Phases and outcomes have the API page's own spelling."""
+    assert {"in_queue", "in_progress", "completed", "cancelled"} <= {phase.value for phase in Phase}
+    assert {"cancelled", "not_cancellable"} <= {outcome.value for outcome in Outcome}
