@@ -114,10 +114,12 @@ async def serving(script: Script | Reply, port: int = 0) -> AsyncIterator[Server
     server = Server()
     say = in_turn(script) if isinstance(script, bytes | Behaviour) else script
     open_writers: set[asyncio.StreamWriter] = set()
+    talks: set[asyncio.Task[None] | None] = set()
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         server.connections += 1
         open_writers.add(writer)
+        talks.add(asyncio.current_task())
         try:
             while (seen := await _request(reader)) and not writer.is_closing():
                 server.seen.append(seen)
@@ -139,7 +141,8 @@ async def serving(script: Script | Reply, port: int = 0) -> AsyncIterator[Server
     finally:
         listener.close()
         for writer in open_writers:
-            writer.close()
+            writer.transport.abort()
+        await asyncio.gather(*(talk for talk in talks if talk))
         await listener.wait_closed()
 
 

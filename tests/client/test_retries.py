@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from client.virtual_time import VirtualTime
@@ -170,6 +170,7 @@ def test_a_date_without_a_zone_is_not_local_time() -> None:
     assert retry_after("Wed, 21 Oct 2026 07:28:30 -0000", NOW) == 30.0
 
 
+@settings(deadline=None)
 @given(st.text() | st.from_regex(r"[A-Z][a-z]{2}, \d+ [A-Z][a-z]{2} \d+ \d+:\d+:\d+ \S*"))
 def test_retry_after_never_fails(header: str) -> None:
     """Whatever stands in the header, it is a number of seconds or nothing."""

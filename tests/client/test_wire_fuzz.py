@@ -4,7 +4,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from runcomfy_jupyter._client import wire
@@ -115,12 +115,14 @@ def outcome(read: Callable[[Answer], object], answer: Answer) -> object:
         return error
 
 
+@settings(deadline=None)
 @given(STATUSES, HEADERS, BODIES)
 def test_any_json_is_a_reply_or_an_error_of_ours(http: int, headers: dict[str, str], body: Any) -> None:
     """Whatever JSON the service sends, nothing but replies and our errors come out."""
     check(Answer(http, headers, json.dumps(body).encode()))
 
 
+@settings(deadline=None)
 @given(STATUSES, HEADERS, st.binary(max_size=200))
 def test_any_bytes_are_a_reply_or_an_error_of_ours(http: int, headers: dict[str, str], body: bytes) -> None:
     """Whatever bytes the service sends, nothing but replies and our errors come out."""
