@@ -12,6 +12,8 @@ BUILT_KERNELS := $(KERNELS:%=.venvs/%/built)
 # What no option or variable of the person who calls may change: tokens stay out, and with them every bill.
 CLEAN_ENV := env -u RUNCOMFY_TOKEN -u RUNCOMFY_API_TOKEN -u RUNCOMFY_API_KEY -u YOUR_API_TOKEN \
 	-u RUNCOMFY_MODEL_API_BASE -u RUNCOMFY_SERVERLESS_API_BASE
+# Jupyter asks for this word where a container has no other user.
+AS_ROOT = $(if $(filter 0,$(shell id -u)),--allow-root)
 # The pure floors, which must be covered whole.
 PURE := runcomfy_jupyter/_domain/*,runcomfy_jupyter/errors.py,runcomfy_jupyter/_client/wire.py
 
@@ -22,12 +24,12 @@ demo: .venv/lab.built ## Execute the quickstart notebook against the sandbox and
 	@cd tests && $(CLEAN_ENV) ../$(PYTHON) -m demo.run
 
 lab: .venv/lab.built ## Open the notebooks in JupyterLab, with the sandbox on
-	@$(CLEAN_ENV) RUNCOMFY_SANDBOX=1 .venv/bin/jupyter lab --notebook-dir=notebooks $(if $(NOTEBOOK),$(NOTEBOOK),quickstart.ipynb)
+	@$(CLEAN_ENV) RUNCOMFY_SANDBOX=1 .venv/bin/jupyter lab $(AS_ROOT) notebooks/quickstart.ipynb $(ARGS)
 
 test: .venv/dev.built $(BUILT_KERNELS) .venvs/chromium ## Run all tests, on the oldest and the newest too; coverage at the end
 	@rm -f .coverage .coverage.*
 	@echo "· tests and coverage …"
-	@$(CLEAN_ENV) CHROMIUM="$${CHROMIUM:-$$(cat .venvs/chromium)}" $(PYTHON) -m coverage run -m pytest $(ARGS)
+	@$(CLEAN_ENV) $(PYTHON) -m coverage run -m pytest $(ARGS)
 	@$(PYTHON) -m coverage combine --quiet
 	@$(PYTHON) -m coverage report
 	@$(PYTHON) -m coverage report --include='$(PURE)' --fail-under=100

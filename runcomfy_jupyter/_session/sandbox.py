@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _IDLE_SECONDS = 900
 _START_SECONDS = 60.0
-_NEEDED = ("starlette", "uvicorn", "av")
+_NEEDED = ("starlette", "uvicorn", "av", "PIL")
 
 
 class Sandbox:

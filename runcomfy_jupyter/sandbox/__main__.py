@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import argparse
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
-_NEEDED = {"starlette", "uvicorn", "av", "PIL", "h11"}
+_NEEDED = ("av", "PIL", "starlette", "uvicorn")
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Serve a sandbox as the command line says; return the exit status."""
-    try:
-        from .scenarios import PRESETS  # noqa: PLC0415 - what is missing is said in one line
-        from .server import Options, is_loopback, serve  # noqa: PLC0415 - likewise
-        from .service import Pace  # noqa: PLC0415 - likewise
-    except ModuleNotFoundError as error:
-        if error.name is None or error.name.partition(".")[0] not in _NEEDED:
-            raise
-        _complain(f"the sandbox needs {error.name}: pip install 'runcomfy_jupyter[sandbox]'")
+    missing = [name for name in _NEEDED if find_spec(name) is None]
+    if missing:
+        _complain(f"the sandbox needs {', '.join(missing)}: pip install 'runcomfy_jupyter[sandbox]'")
         return 1
+    from .scenarios import PRESETS  # noqa: PLC0415 - only now is it known that what these need is there
+    from .server import Options, is_loopback, serve  # noqa: PLC0415 - likewise
+    from .service import Pace  # noqa: PLC0415 - likewise
+
     parser = _parser(list(PRESETS))
     given = parser.parse_args(arguments)
     if not is_loopback(given.host):
@@ -57,53 +57,18 @@ def _parser(scenarios: list[str]) -> argparse.ArgumentParser:
         prog="python -m runcomfy_jupyter.sandbox",
         description="A stand-in for RunComfy's Model API on this machine: a real queue, real MP4s, no bill.",
     )
-    option = parser.add_argument
-    option("--host", default="127.0.0.1", help="a loopback address (default: %(default)s)")
-    option("--port", type=_port, default=8787, help="0 picks a free one (default: %(default)s)")
-    option(
-        "--workers",
-        type=_count,
-        default=2,
-        metavar="N",
-        help="requests in progress at once (default: %(default)s)",
-    )
-    option(
-        "--queue-seconds",
-        type=_seconds,
-        default=0.8,
-        metavar="S",
-        help="least time in the queue (%(default)s)",
-    )
-    option(
-        "--run-seconds", type=_seconds, default=1.8, metavar="S", help="least time in progress (%(default)s)"
-    )
-    option(
-        "--exit-when-idle",
-        type=_seconds,
-        metavar="S",
-        help="end after so long without a call (default: never)",
-    )
-    option(
-        "--media-dir",
-        type=Path,
-        metavar="DIR",
-        help="keep clips there (default: a folder removed at the end)",
-    )
-    option(
-        "--ready-file", type=Path, metavar="FILE", help="write base_url, port and pid there once it listens"
-    )
-    option(
-        "--scenario",
-        action="append",
-        default=[],
-        choices=scenarios,
-        help="let calls go wrong; may be repeated",
-    )
-    option(
-        "--plain-clips",
-        action="store_true",
-        help="one clip per size and length, no prompt in it: for load tests",
-    )
+    where = parser.add_argument_group("where it serves").add_argument
+    where("--host", default="127.0.0.1", help="a loopback address (%(default)s)")
+    where("--port", type=_port, default=8787, help="0 picks a free one (%(default)s)")
+    where("--media-dir", type=Path, metavar="DIR", help="keep clips there (a folder removed at the end)")
+    where("--ready-file", type=Path, metavar="FILE", help="gets base_url, port and pid once it listens")
+    how = parser.add_argument_group("how it behaves").add_argument
+    how("--workers", type=_count, default=2, metavar="N", help="requests in progress at once (%(default)s)")
+    how("--queue-seconds", type=_seconds, default=0.8, metavar="S", help="least time in line (%(default)s)")
+    how("--run-seconds", type=_seconds, default=1.8, metavar="S", help="least time in progress (%(default)s)")
+    how("--exit-when-idle", type=_seconds, metavar="S", help="end after so long without a call (never)")
+    how("--scenario", action="append", default=[], choices=scenarios, help="let calls fail; may be repeated")
+    how("--plain-clips", action="store_true", help="one clip per size and length, whatever the prompt")
     return parser
 
 

@@ -105,7 +105,7 @@ async def _media(sandbox: Sandbox, http: HttpRequest) -> Response:
     path = sandbox.clip_path(request)
     if request.outcome != "succeeded" or not path.exists():
         raise ApiError(404, 404000, "no such clip")
-    return FileResponse(path, media_type="video/mp4", headers={"etag": f'"{path.stem}"'})
+    return FileResponse(path, media_type="video/mp4")
 
 
 async def _models(sandbox: Sandbox, http: HttpRequest) -> Response:  # noqa: ARG001 - one shape for all handlers

@@ -75,6 +75,20 @@ def playhead(clip: Clip) -> Image.Image:
     return _disc(radius, _WHITE)
 
 
+def even(image: Image.Image) -> Image.Image:
+    """Widen a picture of odd sides by a clear row or column.
+
+    Where a chroma sample covers two pixels, libswscale makes the last one of an odd side partly of memory
+    that nobody wrote: the clip would not be the same twice.
+    """
+    width, height = image.width + image.width % 2, image.height + image.height % 2
+    if (width, height) == image.size:
+        return image
+    widened = Image.new("RGBA", (width, height))
+    widened.paste(image)
+    return widened
+
+
 def drawable(text: str) -> str:
     """Bring text to what the built-in font has: accents are dropped, other scripts become boxes."""
     return "".join(_drawable_character(character) for character in text)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import av
 import av.filter
 
-from .picture import layers, playhead, track_of
+from .picture import even, layers, playhead, track_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -98,7 +98,7 @@ def _drawn_upon(
     span = clip.seconds * FRAMES_PER_SECOND
     dot = playhead(clip)
     x = f"{track.left - track.radius}+{track.right - track.left}*n/{span}"
-    placed = [(layer.image, str(layer.x), str(layer.y)) for layer in layers(clip)]
+    placed = [(even(layer.image), str(layer.x), str(layer.y)) for layer in layers(clip)]
     placed.append((dot, x, str(track.middle - track.radius)))
     for image, left, top in placed:
         still = graph.add(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
 import struct
 from typing import TYPE_CHECKING
@@ -11,6 +12,10 @@ from starlette.responses import Response
 
 if TYPE_CHECKING:
     from starlette.types import Message, Receive, Scope, Send
+
+
+_PIECES_PER_SECOND = 20
+"""How often a trickled body goes on."""
 
 
 class Unanswered(Response):
@@ -46,10 +51,11 @@ class Tampered(Response):
         self._at = at
         self._length = length
         self._rate = bytes_per_second
+        self._promised = 0
         self._left = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send what is to be sent, then hang up where that is less than was promised."""
+        """Send what is to be sent, then hang up if more was promised."""
 
         async def tampered(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -60,33 +66,32 @@ class Tampered(Response):
         if scope["method"] == "HEAD":
             await self._inner(scope, receive, send)
             return
-        try:
+        with contextlib.suppress(_EnoughError):
             await self._inner(scope, receive, tampered)
-        except _EnoughError:
+        if self._promised:
             _hang_up(scope)
             await _gone(receive)
 
     def _start(self, message: Message) -> Message:
         headers = dict(message["headers"])
-        true = int(headers.get(b"content-length", b"0"))
-        self._left = int(true * self._at)
-        if self._length is not None:
-            self._left = min(self._left, self._length)
-            headers[b"content-length"] = str(self._length).encode()
+        true = int(headers[b"content-length"])
+        self._promised = true if self._length is None else self._length
+        self._left = min(int(true * self._at), self._promised)
+        headers[b"content-length"] = str(self._promised).encode()
         return {**message, "headers": list(headers.items())}
 
     async def _body(self, message: Message, send: Send) -> None:
         body = message.get("body", b"")[: self._left]
-        self._left -= len(body)
-        is_whole = self._at >= 1 and self._length is None
-        piece = max(1, int(self._rate / 20)) if self._rate else max(1, len(body))
+        piece = max(1, int(self._rate / _PIECES_PER_SECOND)) if self._rate else max(1, len(body))
         for start in range(0, len(body), piece):
             if self._rate:
                 await asyncio.sleep(piece / self._rate)
             await send({"type": "http.response.body", "body": body[start : start + piece], "more_body": True})
-        if is_whole and not message.get("more_body", False):
+        self._left -= len(body)
+        self._promised -= len(body)
+        if not self._promised:
             await send({"type": "http.response.body", "body": b"", "more_body": False})
-        elif not is_whole and (self._left <= 0 or not message.get("more_body", False)):
+        if not self._left:
             raise _EnoughError
 
 

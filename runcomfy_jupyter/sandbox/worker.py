@@ -22,8 +22,6 @@ def main() -> None:
     signal.signal(
         signal.SIGINT, signal.SIG_IGN
     )  # Ctrl-C reaches the whole group; the sandbox ends its workers
-    if hasattr(os, "nice"):
-        os.nice(5)  # the sandbox's own answers come first
     asked: queue.SimpleQueue[str] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(asked,), daemon=True).start()
     while True:

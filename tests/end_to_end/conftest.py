@@ -81,8 +81,9 @@ def lab(tmp_path: Path, kernelspecs: Path, sandbox: Sandbox) -> Iterator[Lab]:
 @pytest.fixture
 def page(request: pytest.FixtureRequest) -> Iterator[Page]:
     """Open a page in Chromium; when the test fails, its trace stays in build/traces."""
-    chromium = os.environ.get("CHROMIUM")
-    assert chromium, "CHROMIUM names no browser: run the tests with `make test`, which finds or installs one"
+    found = ROOT / ".venvs" / "chromium"
+    chromium = os.environ.get("CHROMIUM") or (found.read_text().strip() if found.exists() else None)
+    assert chromium, "no Chromium is known: `make environments` finds or installs one"
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=list(CHROMIUM_FLAGS))
         context = browser.new_context(viewport={"width": 1400, "height": 900})

@@ -33,6 +33,7 @@ class Environment:
     extra: str
     pins: tuple[str, ...] = ()
     stamp: str = "built"
+    part_of: str = ""
 
     @property
     def interpreter(self) -> Path:
@@ -54,7 +55,9 @@ def lower_bounds() -> tuple[str, ...]:
 
 
 ENVIRONMENTS = {
-    "lab": Environment(".venv", "first", "JupyterLab and the sandbox", extra="lab", stamp="lab.built"),
+    "lab": Environment(
+        ".venv", "first", "JupyterLab and the sandbox", extra="lab", stamp="lab.built", part_of="dev"
+    ),
     "dev": Environment(".venv", "first", "what tests and checks need", extra="dev", stamp="dev.built"),
     "oldest": Environment(
         ".venvs/oldest",
@@ -87,8 +90,7 @@ def build(name: str) -> None:
     environment = ENVIRONMENTS[name]
     started = time.monotonic()
     folder = ROOT / environment.folder
-    stamp, wanted = folder / environment.stamp, recipe(environment)
-    if works(environment.interpreter) and stamp.exists() and stamp.read_text() == wanted:
+    if works(environment.interpreter) and is_built(environment):
         return
     if not works(environment.interpreter):
         shutil.rmtree(folder, ignore_errors=True)
@@ -99,8 +101,16 @@ def build(name: str) -> None:
     print(f"· {environment.folder}: installing {environment.what} ({version}) …", flush=True)
     itself = ["--editable", f"{ROOT}[{environment.extra}]"]
     subprocess.run([environment.interpreter, *PIP, *itself, *environment.pins], check=True)
-    stamp.write_text(wanted)
+    (folder / environment.stamp).write_text(recipe(environment))
     print(f"· {environment.folder}: ready after {time.monotonic() - started:.0f} s", flush=True)
+
+
+def is_built(environment: Environment) -> bool:
+    """Tell whether it, or one that contains it, was built as it is described now."""
+    stamp = ROOT / environment.folder / environment.stamp
+    if stamp.exists() and stamp.read_text() == recipe(environment):
+        return True
+    return bool(environment.part_of) and is_built(ENVIRONMENTS[environment.part_of])
 
 
 def recipe(environment: Environment) -> str:

@@ -44,7 +44,7 @@ class Api:
 
     def finished(self, request_id: str) -> dict[str, Any]:
         """Wait until the request has completed; return its result."""
-        eventually(lambda: self.ask(request_id, "status")["status"] == "completed", what="completed")
+        eventually(lambda: self.ask(request_id, "status")["status"] == "completed", 60, what="completed")
         return self.ask(request_id, "result")
 
     def misbehave(self, *rules: dict[str, Any]) -> None:

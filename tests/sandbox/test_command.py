@@ -47,7 +47,7 @@ def started(
             with httpx.Client(base_url=root, headers={"Authorization": "Bearer x"}, timeout=20) as client:
                 yield process, client
         finally:
-            process.kill()
+            process.terminate()
 
 
 def ended(process: subprocess.Popen[str]) -> tuple[int, str]:
@@ -95,9 +95,9 @@ def test_a_call_that_hangs_does_not_hold_it() -> None:
         assert raw.recv(1) == b""
 
 
-def test_killed_it_leaves_no_process_behind() -> None:
+def test_killed_it_leaves_no_process_behind(tmp_path: Path) -> None:
     """After kill -9 in mid-clip the rendering process ends too: nobody holds the server's stderr any more."""
-    with started("--queue-seconds", "0") as (process, client):
+    with started("--queue-seconds", "0", temporary=tmp_path) as (process, client):
         render_something_long(client)
         process.kill()
         status, _ = ended(process)
@@ -105,7 +105,7 @@ def test_killed_it_leaves_no_process_behind() -> None:
 
 
 def test_it_ends_by_itself_when_idle(tmp_path: Path) -> None:
-    """Without calls it ends after the time, but not while a request is under way, nor before it is fetched."""
+    """Without calls it ends after the time, counted from the end of what was under way."""
     media = tmp_path / "media"
     options = (
         "--exit-when-idle",
@@ -195,6 +195,30 @@ def test_bad_options_are_told(options: list[str], status: int, words: str) -> No
     done = subprocess.run([*COMMAND, "--port", "0", *options], capture_output=True, text=True, check=False)
     assert (done.returncode, words in done.stderr) == (status, True), done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_what_is_not_installed_is_told() -> None:
+    """Without one of its libraries it says which, and what to install."""
+    hide = "import runpy, sys; sys.modules['av'] = None; "
+    start = hide + "runpy.run_module('runcomfy_jupyter.sandbox', run_name='__main__')"
+    done = subprocess.run([sys.executable, "-c", start], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (
+        1,
+        "the sandbox needs av: pip install 'runcomfy_jupyter[sandbox]'\n",
+    )
+
+
+def test_a_clip_that_cannot_be_written_fails_its_request(tmp_path: Path) -> None:
+    """With its folder gone the sandbox ends the request as failed, in words, and serves on."""
+    media = tmp_path / "media"
+    with started("--queue-seconds", "0", "--run-seconds", "0", "--media-dir", str(media)) as (_, client):
+        media.rmdir()
+        request_id = client.post(SORA, json={"prompt": "nowhere"}).json()["request_id"]
+        path = f"/v1/requests/{request_id}"
+        eventually(lambda: client.get(f"{path}/status").json()["status"] == "completed")
+        result = client.get(f"{path}/result").json()
+        assert (result["status"], "output" in result) == ("failed", False)
+        assert "could not render this clip" in result["error"]
 
 
 def test_a_taken_port_is_told() -> None:

@@ -15,7 +15,7 @@ import pytest
 from support.polling import eventually
 
 if TYPE_CHECKING:
-    from conftest import Api
+    from sandbox.conftest import Api
 
 PAGE = Path(__file__).with_name("api_page.txt").read_text(encoding="utf-8")
 HOST = "https://model-api.runcomfy.net"
@@ -36,14 +36,13 @@ def run(words: list[str], root: str, request_id: str = "") -> tuple[int, dict[st
     placed = [word.replace(HOST, root).replace("{request_id}", request_id) for word in words]
     assert placed[0] == "curl"
     command = [CURL or "curl", "--silent", "--show-error", "--write-out", "\n%{http_code}", *placed[1:]]
-    body, _, status = subprocess.run(command, capture_output=True, text=True, check=True).stdout.rpartition(
-        "\n"
-    )
+    answer = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    body, _, status = answer.rpartition("\n")
     return int(status), json.loads(body)
 
 
 def test_the_four_calls_work_as_they_stand(api: Api) -> None:
-    """Submit, follow, fetch and, too late, cancel: as written, with an empty prompt and the token `<token>`."""
+    """Submit, follow, fetch and, too late, cancel: as written, empty prompt and `<token>` included."""
     status, receipt = run(given_call("Submit a request"), api.root)
     assert status == 200
     request_id = receipt["request_id"]

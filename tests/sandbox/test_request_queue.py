@@ -9,6 +9,7 @@ CARD = next(iter(cards().values()))
 
 
 def submitted(queue: RequestQueue, *names: str, now: float = 0.0) -> list[Request]:
+    """Put requests of these names into the queue."""
     requests = [Request(id=name, card=CARD, inputs={}, created_at=now) for name in names]
     for request in requests:
         queue.submit(request)

@@ -44,6 +44,16 @@ class Sandbox:
         """Return the bodies of the paid POSTs it has had, oldest first."""
         return [entry["body"] for entry in self.journal() if entry["on"] == "submit"]
 
+    def forget(self) -> None:
+        """Let the journal begin anew."""
+        self._call("DELETE", "/_sandbox/journal")
+
+    def state_of(self, request_id: str) -> str:
+        """Return where a request stands, as its status says."""
+        headers = {"Authorization": f"Bearer {TOKEN}"}
+        with urlopen(Request(f"{self.base_url}/requests/{request_id}/status", headers=headers), timeout=10) as reply:
+            return str(json.load(reply)["status"])
+
     def misbehave(self, *rules: dict[str, Any]) -> None:
         """Let calls go wrong by these rules alone, as its own `scenarios` module reads them; none: behave."""
         self._call("POST", "/_sandbox/scenarios", {"rules": rules})

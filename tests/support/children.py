@@ -1,0 +1,69 @@
+"""Other processes of this Python that a test starts, talks to line by line, and may kill."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+STOP_SECONDS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Child:
+    """A running process."""
+
+    process: subprocess.Popen[str]
+
+    def hear(self) -> str:
+        """Return the next line it prints."""
+        return _pipe(self.process.stdout).readline().strip()
+
+    def tell(self, line: str = "") -> None:
+        """Write a line to its standard input."""
+        pipe = _pipe(self.process.stdin)
+        pipe.write(f"{line}\n")
+        pipe.flush()
+
+    def kill(self) -> None:
+        """End it as `kill -9` does."""
+        self.process.kill()
+        self.process.wait(STOP_SECONDS)
+
+    def end(self) -> tuple[int, str]:
+        """Close its standard input; return its exit status and what else it printed."""
+        out, _ = self.process.communicate(timeout=STOP_SECONDS)
+        return self.process.returncode, out
+
+
+@contextmanager
+def child(code: str, *arguments: str) -> Iterator[Child]:
+    """Run Python code in a process of its own until the block ends."""
+    command = [sys.executable, "-c", code, *arguments]
+    pipe = subprocess.PIPE
+    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[1])}
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, env=environment) as process:
+        try:
+            yield Child(process)
+        finally:
+            process.kill()
+
+
+def run(code: str, *arguments: str) -> str:
+    """Run Python code in a process of its own; return what it printed."""
+    with child(code, *arguments) as running:
+        status, out = running.end()
+    assert status == 0, out
+    return out
+
+
+def _pipe(pipe: IO[str] | None) -> IO[str]:
+    assert pipe is not None
+    return pipe
