@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
     from runcomfy_jupyter._client.client import Client
+    from runcomfy_jupyter._notebook.panel import Panel
     from runcomfy_jupyter._session.job import Job
     from runcomfy_jupyter._session.process import get, jobs, submit
     from runcomfy_jupyter.errors import (
@@ -51,6 +52,7 @@ __all__ = [
     "JobUndelivered",
     "ModelError",
     "NotFound",
+    "Panel",
     "RequestGone",
     "RunComfyError",
     "ServiceError",
@@ -68,6 +70,7 @@ __all__ = [
 _HOMES = {
     "Client": "runcomfy_jupyter._client.client",
     "Job": "runcomfy_jupyter._session.job",
+    "Panel": "runcomfy_jupyter._notebook.panel",
     "get": "runcomfy_jupyter._session.process",
     "jobs": "runcomfy_jupyter._session.process",
     "submit": "runcomfy_jupyter._session.process",

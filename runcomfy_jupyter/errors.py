@@ -38,7 +38,9 @@ class RunComfyError(Exception):
         self.hint = hint
 
     def __str__(self) -> str:
-        return f"{self.message} {self.hint}".strip()
+        # What the service says ends as it likes; a hint behind it begins a sentence of its own.
+        stop = "." if self.hint and self.message[-1:].isalnum() else ""
+        return f"{self.message}{stop} {self.hint}".strip()
 
     def _render_traceback_(self) -> list[str]:
         """Give IPython one line in place of a traceback.

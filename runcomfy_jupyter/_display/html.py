@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from runcomfy_jupyter._display.text import HEADER, row
-from runcomfy_jupyter._display.view import Kind, Line, View, caption, missing, near_path, size_of, view
+from runcomfy_jupyter._display.view import Kind, Line, View, caption, facts, missing, near_path, size_of, view
 from runcomfy_jupyter._domain.lifecycle import State
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ EDGE = {
 _LINE = "rgba(128,128,128,0.35)"
 _LANDSCAPE_WIDTH = 640
 _PORTRAIT_WIDTH = 300
+_SMALL_WIDTH = 200
 
 
 def escape(text: str) -> str:
@@ -73,61 +74,43 @@ def card(shown: View) -> str:
     return f'<div style="{style}">{head}{lines}</div>'
 
 
-_STYLE = """<style>
-.runcomfy-card{max-width:720px;box-sizing:border-box;padding:10px 14px;font-size:13px;line-height:1.5;
-border:1px solid var(--jp-border-color2,rgba(128,128,128,.35));border-left-width:3px;border-radius:4px;
-color:var(--jp-ui-font-color1,inherit);font-family:var(--jp-ui-font-family,sans-serif)}
-.runcomfy-card .head{display:flex;justify-content:space-between;gap:12px}
-.runcomfy-card .dim{color:var(--jp-ui-font-color2,inherit);margin-top:3px;overflow-wrap:anywhere}
-.runcomfy-card .bar{height:3px;margin:8px 0 6px;border-radius:2px;overflow:hidden;
-background:var(--jp-border-color2,rgba(128,128,128,.35))}
-.runcomfy-card .bar div{height:100%;background:var(--jp-brand-color1,#1976d2)}
-.runcomfy-card .told{margin-top:6px;font-weight:600}
-</style>"""
+def keepsake(record: Record, model: ModelCard) -> str:
+    """Draw what stands in the notebook while a live row shows the job: true at any later time.
 
-
-def running_card(shown: View, told: str = "") -> str:
-    """Draw a running job for a live widget, which nothing sanitises: it follows the theme.
-
-    `told`: what came of the user's last click.
+    It stands where the caption of the video will, and looks like it.
     """
-    share = 0 if shown.progress is None else 100 * min(1.0, shown.progress)
-    bar = f'<div class="bar"><div style="width:{share:.1f}%"></div></div>'
-    told_lines = (line for line in shown.lines if line.text)
-    lines = [f'<div class="{"dim" if line.dim else ""}">{with_code(line)}</div>' for line in told_lines]
-    lines.insert(max(0, len(lines) - 1), bar)
-    if told:
-        lines.append(f'<div class="told">{escape(told)}</div>')
-    head = (
-        f'<div class="head"><b>{escape(shown.headline)}</b>'
-        f'<span class="dim" style="margin:0;white-space:nowrap">{escape(shown.figure)}</span></div>'
+    told = " · ".join([model.display_name, *facts(record, model), f"job {record.id}"])
+    show = with_code(Line(f"`%sora show {record.id}` brings it to any cell", dim=True))
+    return (
+        '<div style="max-width:640px;margin:8px 0 2px;line-height:1.5">'
+        f'<div style="font-size:13px;overflow-wrap:anywhere">{escape(record.prompt)}</div>'
+        f'<div style="font-size:12px;opacity:0.7">{escape(told)} · {show}</div></div>'
     )
-    edge = EDGE[shown.kind]
-    return f'{_STYLE}<div class="runcomfy-card" style="border-left-color:{edge}">{head}{"".join(lines)}</div>'
 
 
-def keepsake(record: Record) -> str:
-    """Draw what stands in the notebook while a live row shows the job: true at any later time."""
-    line = Line(f"Job {record.id} · `%sora show {record.id}` brings it to any cell.")
-    return f'<div style="font-size:12px;opacity:0.7;margin:2px 0">{with_code(line)}</div>'
-
-
-def job_html(record: Record, model: ModelCard, *, now: float, embed_limit: int, above: str = "") -> str:
+def job_html(
+    record: Record, model: ModelCard, *, now: float, embed_limit: int, above: str = "", small: bool = False
+) -> str:
     """Draw a job: its outputs once they are here, its card otherwise.
 
     `embed_limit`: bytes up to which a file is put into the notebook itself. `above`: HTML to
-    stand above the outputs.
+    stand above the outputs. `small`: as one of many, with the caption beside.
     """
     if record.state is not State.SUCCEEDED or missing(record.files):
         return card(view(record, model, now=now))
-    figures = "".join(_medium(file, record, model, embed_limit) for file in record.files)
+    size = (_SMALL_WIDTH, None) if small else shown_size(size_of(record, model))
+    figures = "".join(_medium(file, record, size, embed_limit) for file in record.files)
+    told = _caption(record, model, embed_limit)
+    if small:
+        style = "display:flex;flex-wrap:wrap;gap:4px 14px;align-items:center"
+        return f'<div style="{style}">{figures}<div style="flex:1 1 240px;min-width:0">{told}</div></div>'
     if above:
         above += '<div style="height:8px"></div>'
-    return f"{above}{figures}{_caption(record, model, embed_limit)}"
+    return f"{above}{figures}{told}"
 
 
-def _medium(file: File, record: Record, model: ModelCard, embed_limit: int) -> str:
-    width, height = _shown_size(size_of(record, model))
+def _medium(file: File, record: Record, shown: tuple[int, int | None], embed_limit: int) -> str:
+    width, height = shown
     source = escape(_source(file, embed_limit))
     style = f"display:block;max-width:100%;height:auto;border-radius:6px;background:{_LINE}"
     size = f'width="{width}"' + (f' height="{height}"' if height else "")
@@ -141,7 +124,8 @@ def _medium(file: File, record: Record, model: ModelCard, embed_limit: int) -> s
     )
 
 
-def _shown_size(size: tuple[int, int] | None) -> tuple[int, int | None]:
+def shown_size(size: tuple[int, int] | None) -> tuple[int, int | None]:
+    """Return the width, and the height if it is known, in which an output is shown."""
     if size is None:
         return _LANDSCAPE_WIDTH, None
     width = _LANDSCAPE_WIDTH if size[0] >= size[1] else _PORTRAIT_WIDTH

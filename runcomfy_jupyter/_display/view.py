@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 import time
+from collections import Counter
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -19,6 +20,8 @@ from runcomfy_jupyter._domain.lifecycle import State
 from runcomfy_jupyter._domain.replies import Outcome
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from runcomfy_jupyter._domain.models import ModelCard
     from runcomfy_jupyter._domain.record import File, Record
 
@@ -48,15 +51,26 @@ class Line(NamedTuple):
     quoted: bool = False
 
 
+class Clock(NamedTuple):
+    """Seconds since a job began, and seconds that such jobs took, if that is known."""
+
+    elapsed: float
+    typical: float | None
+
+
 @dataclass(frozen=True, slots=True)
 class View:
-    """A card. `progress` is a share of 1, or None where none can honestly be told."""
+    """A card. `progress` is a share of 1, or None where none can honestly be told.
+
+    `clock`: what the figure counts, for those who can let it go on by itself.
+    """
 
     kind: Kind
     headline: str
     figure: str = ""
     lines: tuple[Line, ...] = ()
     progress: float | None = None
+    clock: Clock | None = None
 
 
 UNCLEAR = "Whether it is cancelled could not be confirmed"
@@ -132,17 +146,27 @@ _RUNNING_WORDS = {
 }
 
 
+def toward(typical: float | None) -> str:
+    """Say toward which time a clock runs."""
+    return " · no estimate yet" if typical is None else f" of about {words.clock_time(typical)}"
+
+
+def summary(records: Sequence[Record]) -> str:
+    """Say how many jobs are at what, in the order of their life."""
+    counted = Counter(_RUNNING_WORDS[record.state] for record in records if record.state in _RUNNING_WORDS)
+    return ", ".join(f"{counted[word]} {word}" for word in _RUNNING_WORDS.values() if counted[word])
+
+
 def _running(record: Record, model: ModelCard, now: float, typical: float | None) -> View:
     word, live = _RUNNING_WORDS[record.state], record.live
     if record.state is State.IN_QUEUE and live.queue_position:
         word += f", {words.ordinal(live.queue_position)}"
     elapsed = max(0.0, now - (record.accepted_at or record.created_at))
     progress = None if typical is None else min(0.98, elapsed / typical)
-    figure = f"{words.clock_time(elapsed)} · no estimate yet"
-    if typical is not None:
-        figure = f"{words.clock_time(elapsed)} of about {words.clock_time(typical)}"
+    figure = f"{words.clock_time(elapsed)}{toward(typical)}"
+    clock: Clock | None = Clock(elapsed, typical)
     if record.state is State.DOWNLOADING:
-        figure, progress = "", None
+        figure, progress, clock = "", None, None
         if live.received:
             figure = words.megabytes(live.received)
         if live.received and live.expected:
@@ -153,7 +177,7 @@ def _running(record: Record, model: ModelCard, now: float, typical: float | None
         lines.append(Line(f"Asking again: {live.trouble}", quoted=True))
     lines.append(Line(" · ".join([*facts(record, model), f"job {record.id}"]), dim=True))
     kind = Kind.OVER if record.state in {State.RECORDED, State.IN_QUEUE} else Kind.RUNNING
-    return View(kind, f"{model.display_name} · {word}", figure, tuple(lines), progress)
+    return View(kind, f"{model.display_name} · {word}", figure, tuple(lines), progress, clock)
 
 
 def _succeeded(record: Record) -> View:
@@ -210,12 +234,20 @@ def _unconfirmed(record: Record) -> View:
     return View(Kind.CARE, headline, f"job {record.id} · {at}", lines)
 
 
+def undelivered_words(record: Record) -> str:
+    """Say of an undelivered job what is known of it: whether it has finished, or went out of sight before."""
+    if record.finished_at is None:
+        return "Accepted, but RunComfy does not know it any more: it may be billed"
+    return "Finished and paid, but the file is not here yet"
+
+
 def _undelivered(record: Record) -> View:
+    does = "asks again" if record.finished_at is None else "tries again to fetch it"
     lines = (
         Line(record.error, quoted=True),
-        Line(f"`%sora show {record.id}` tries again to fetch it. Nothing is billed again.", dim=True),
+        Line(f"`%sora resume {record.id}` {does}. Nothing is billed again.", dim=True),
     )
-    return View(Kind.CARE, "Finished and paid, but the file is not here yet", f"job {record.id}", lines)
+    return View(Kind.CARE, undelivered_words(record), f"job {record.id}", lines)
 
 
 _ENDINGS = {

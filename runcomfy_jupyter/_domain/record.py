@@ -71,7 +71,7 @@ class Record:
 
     @property
     def took(self) -> float | None:
-        """Seconds from acceptance to the end at the service, if both are known."""
-        if self.accepted_at is None or self.finished_at is None:
+        """Seconds from acceptance to the end at the service, if both are known by one clock."""
+        if self.accepted_at is None or self.finished_at is None or self.finished_at < self.accepted_at:
             return None
-        return max(0.0, self.finished_at - self.accepted_at)
+        return self.finished_at - self.accepted_at

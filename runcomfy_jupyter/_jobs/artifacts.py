@@ -24,7 +24,7 @@ from runcomfy_jupyter.errors import DeliveryError, StorageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from io import BufferedReader
+    from io import BufferedRandom, BufferedReader
 
     from runcomfy_jupyter._domain.record import Record
 
@@ -61,8 +61,9 @@ class Part:
         """Open for writing from `offset`; what lay beyond it is dropped."""
         self.stem.parent.mkdir(parents=True, exist_ok=True)
         if offset == 0:
+            self.path.write_bytes(b"")  # first: old bytes must never stand beside the new validator
             self._note.write_text(json.dumps({"validator": validator}), encoding="utf-8")
-        stream = self.path.open("r+b" if offset else "wb")
+        stream = self.path.open("r+b")
         stream.truncate(offset)
         stream.seek(offset)
         return stream
@@ -77,7 +78,7 @@ class Part:
 
         `declared`: the media type that the host named.
         """
-        with self.path.open("rb") as stream:
+        with self.path.open("r+b") as stream:  # Windows syncs only what may be written
             kind = _check(stream, declared)
             file = _measure(stream, self.stem.with_name(self.stem.name + kind.suffix), kind)
             os.fsync(stream.fileno())
@@ -148,16 +149,17 @@ def disk_errors(folder: Path, needed: int | None) -> Iterator[None]:
         ) from error
 
 
-def _measure(stream: BufferedReader, path: Path, kind: MediaType) -> File:
+def _measure(stream: BufferedReader | BufferedRandom, path: Path, kind: MediaType) -> File:
     stream.seek(0)
     sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
     return File(str(path), stream.seek(0, os.SEEK_END), sha256, kind.name)
 
 
-def _check(stream: BufferedReader, declared: str) -> MediaType:
+def _check(stream: BinaryIO, declared: str) -> MediaType:
     """Return the type of a whole file; raise `DeliveryError` for anything else."""
     head = stream.read(HEAD_SIZE)
-    kind = sniff(head, declared)
+    # No medium is so short; of its first bytes alone the host's word would be all there is.
+    kind = sniff(head, declared) if len(head) == HEAD_SIZE else None
     if kind is None:
         what = "a web page or text" if head.lstrip()[:1] in (b"<", b"{") else "something else"
         message = f"The host sent {what} in place of a video."
@@ -168,8 +170,8 @@ def _check(stream: BufferedReader, declared: str) -> MediaType:
     return kind
 
 
-def _breaks_off(stream: BufferedReader) -> bool:
-    """Walk the top-level boxes (ISO/IEC 14496-12 §4.2): is the last one cut, or `moov` missing?
+def _breaks_off(stream: BinaryIO) -> bool:
+    """Walk the top-level boxes (ISO/IEC 14496-12 §4.2): is the last one cut, `moov` or `mdat` missing?
 
     What follows the last readable box is let be: some encoders leave rubbish there.
     """
@@ -187,7 +189,7 @@ def _breaks_off(stream: BufferedReader) -> bool:
             break
         names.add(header[4:8])
         at += length
-    return at > size or b"moov" not in names
+    return at > size or not {b"moov", b"mdat"} <= names
 
 
 def _sync_folder(folder: Path) -> None:

@@ -148,7 +148,7 @@ class Follower:
         if status.state is Phase.CANCELLED:
             await self._move(State.CANCELLED, facts)
             return ()
-        until = self.clock.ticks() + OUTPUT_PATIENCE
+        until: float | None = None
         while True:
             result: Result | None = await self._ask(self._result, State.UNDELIVERED)
             if result is None:
@@ -164,7 +164,7 @@ class Follower:
             if result.urls:
                 await self._move(State.DOWNLOADING, facts)
                 return result.urls
-            if self.clock.ticks() > until:
+            if self.clock.ticks() > (until := until or self.clock.ticks() + OUTPUT_PATIENCE):
                 await self._move(State.UNDELIVERED, facts | {"error": _NO_OUTPUT})
                 return ()
             await self.clock.sleep(gap(OUTPUT_PATIENCE, self.clock.chance()), self.wake)
@@ -172,21 +172,29 @@ class Follower:
     async def _deliver(self, urls: tuple[str, ...]) -> None:
         """Bring every output to disk; move to `succeeded`, or to `undelivered` with the reason."""
         try:
-            result = None if urls else await self._ask(self._result, State.UNDELIVERED)
-            if not urls and result is None:
+            if not urls and not (urls := await self._output_anew()):
                 return
-            found = urls or (result.urls if result else ())
-            if not found:
-                raise DeliveryError(_NO_OUTPUT)  # noqa: TRY301 - one place turns failures into the state
-            files = [await self._fetch(url, number) for number, url in enumerate(found, 1)]
+            files = [await self._fetch(url, number) for number, url in enumerate(urls, 1)]
         except (DeliveryError, StorageError) as error:
             await self._move(State.UNDELIVERED, {"error": str(error)})
         else:
             await self._move(State.SUCCEEDED, {"files": tuple(files), "error": ""})
 
+    async def _output_anew(self) -> tuple[str, ...]:
+        """Ask for the output's addresses again; none when the service no longer has the request."""
+        while result := await self._ask(self._result, State.UNDELIVERED):
+            if result.urls:
+                return tuple(result.urls)
+            if result.state not in {Phase.IN_QUEUE, Phase.IN_PROGRESS}:
+                raise DeliveryError(result.error or _NO_OUTPUT)
+            # It was out of the service's sight for a while, and is not finished at all.
+            await self.clock.sleep(gap(OUTPUT_PATIENCE, self.clock.chance()), self.wake)
+        return ()
+
     async def _fetch(self, url: str, number: int) -> File:
         target = Path(self.record.save_dir) / stem(self.record.prompt, self.record.id, number)
-        file = await asyncio.to_thread(delivered, target)
+        with disk_errors(target.parent, None):
+            file = await asyncio.to_thread(delivered, target)
         if file is None:
             file = await self.delivery.fetch(url, target, self._show_download, self.wake)
         with disk_errors(target.parent, None):

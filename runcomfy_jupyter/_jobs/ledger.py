@@ -6,7 +6,6 @@ request. It holds no token.
 
 from __future__ import annotations
 
-import json
 import os
 import secrets
 import sqlite3
@@ -14,6 +13,8 @@ import threading
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
+
+from filelock import FileLock
 
 from runcomfy_jupyter._domain.lifecycle import State, bought, move, rests
 from runcomfy_jupyter._jobs.migrations import migrate
@@ -49,8 +50,7 @@ class Ledger:
             except sqlite3.DatabaseError as error:
                 if isinstance(error, sqlite3.OperationalError):
                     raise
-                self.set_aside = _set_aside(path)
-                self._db = _open(path, patience)
+                self._db, self.set_aside = _begin_anew(path, patience)
 
     def begin(self, draft: Record, *, owner: str, again: bool = False) -> tuple[Record, bool]:
         """Record an intent, unless the same request is bought already.
@@ -83,19 +83,14 @@ class Ledger:
         raise NotFound(message, hint="%sora jobs lists them.")
 
     def newest(self, word: str = "", limit: int = 50) -> list[Record]:
-        """Return jobs, newest first; with a word, those that hold it in prompt, model, state or id."""
+        """Return jobs, newest first; with a word, those that hold it in an input, model, state or id."""
         like = "%" + word.replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_") + "%"
         where = (
-            r"WHERE inputs LIKE ? ESCAPE '\' OR model LIKE ? ESCAPE '\' OR state LIKE ? ESCAPE '\' "
-            r"OR id LIKE ? ESCAPE '\' ORDER BY seq DESC LIMIT ?"
+            r"WHERE EXISTS (SELECT 1 FROM json_each(inputs) WHERE value LIKE ?1 ESCAPE '\') "
+            r"OR model LIKE ?1 ESCAPE '\' OR state LIKE ?1 ESCAPE '\' OR id LIKE ?1 ESCAPE '\' "
+            r"ORDER BY seq DESC LIMIT ?2"
         )
-        if not word:
-            return self._read("ORDER BY seq DESC LIMIT ?", (limit,))
-        # Inputs are stored as JSON with escapes, so the word is looked for in that form too.
-        escaped = (
-            "%" + json.dumps(word)[1:-1].replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_") + "%"
-        )
-        return self._read(where, (escaped, like, like, like, limit))
+        return self._read(where, (like, limit))
 
     def unfinished(self, lives: Callable[[str | None], bool] = lambda _: False) -> list[Record]:
         """Return, oldest first, the jobs to which something should still happen.
@@ -175,10 +170,10 @@ class Ledger:
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
-        with self._lock, _storage_errors(self.path):
+        # The connection comes before BEGIN: an interrupt that arrives with the lock must let go of it.
+        with self._lock, _storage_errors(self.path), self._db:
             self._db.execute("BEGIN IMMEDIATE")
-            with self._db:
-                yield self._db
+            yield self._db
 
 
 def _open(path: Path, patience: float) -> sqlite3.Connection:
@@ -195,6 +190,16 @@ def _open(path: Path, patience: float) -> sqlite3.Connection:
         db.close()
         raise
     return db
+
+
+def _begin_anew(path: Path, patience: float) -> tuple[sqlite3.Connection, Path | None]:
+    """Set an unreadable ledger aside and open a fresh one, unless another kernel just has."""
+    with FileLock(path.with_name(path.name + ".lock")):
+        try:
+            return _open(path, patience), None
+        except sqlite3.DatabaseError:
+            aside = _set_aside(path)
+            return _open(path, patience), aside
 
 
 def _set_aside(path: Path) -> Path:
@@ -216,7 +221,9 @@ def _storage_errors(path: Path) -> Iterator[None]:
     except (sqlite3.Error, OSError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         message = f"The ledger {path} cannot be used: {reason}."
-        hint = "Make room, or name another folder by RUNCOMFY_JUPYTER_HOME."
+        locked = "locked" in reason
+        hint = "Make room" if "full" in reason else "End what keeps it" if locked else "Mend its folder"
+        hint += ", or name another folder by RUNCOMFY_JUPYTER_HOME."
         raise StorageError(message, hint=hint) from error
 
 

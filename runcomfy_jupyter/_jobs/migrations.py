@@ -48,8 +48,8 @@ STEPS: tuple[Callable[[sqlite3.Connection], None], ...] = (_jobs,)
 def migrate(db: sqlite3.Connection) -> None:
     """Bring the ledger up to date; several kernels may try at once."""
     while (done := _version(db)) < len(STEPS):
-        db.execute("BEGIN IMMEDIATE")
         with db:
+            db.execute("BEGIN IMMEDIATE")
             if _version(db) == done:
                 STEPS[done](db)
                 db.execute(f"PRAGMA user_version = {done + 1}")

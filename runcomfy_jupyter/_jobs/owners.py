@@ -41,16 +41,16 @@ class Owner:
     """This process, as the owner of the jobs it follows."""
 
     def __init__(self, folder: Path) -> None:
-        try:
-            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        except OSError as error:
-            message = f"{folder} cannot be used: {error.strerror or error}. Nothing was sent."
-            raise StorageError(message, hint="Name another folder by RUNCOMFY_JUPYTER_HOME.") from error
         self._folder = folder
         self.name = f"{os.getpid()}-{secrets.token_hex(4)}"
         # thread_local would let the thread that closes the session fail to release the lock.
         self._lock = FileLock(folder / f"{self.name}.lock", thread_local=False)
-        self._lock.acquire(timeout=0)
+        try:
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._lock.acquire(timeout=0)
+        except OSError as error:
+            message = f"{folder} cannot be used: {error.strerror or error}."
+            raise StorageError(message, hint="Name another folder by RUNCOMFY_JUPYTER_HOME.") from error
 
     def lives(self, name: str | None) -> bool:
         """Tell whether the process of that name lives: this one does."""

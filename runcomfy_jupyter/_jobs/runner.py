@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 Observer: TypeAlias = "Callable[[Watch], None]"
 
 _LOOK_AGAIN = 1.0
-_CLOSING_PATIENCE = 10.0
 
 
 @dataclass(eq=False)
@@ -44,9 +43,11 @@ class Watch:
 
     `accepted` is done when the outcome of the submission is known, `done` when the following
     has ended (`over`); both give this watch and never raise. `failure` is what ended either early.
+    `sends`: this process makes the submission.
     """
 
     record: Record
+    sends: bool = False
     failure: BaseException | None = None
     over: bool = False
     accepted: Future[Watch] = field(default_factory=Future)
@@ -86,13 +87,18 @@ class Watch:
 class Runner:
     """Submits and follows jobs in the background. Its methods may be called from any thread."""
 
-    def __init__(self, ledger: Ledger, owner: Owner, *, clock: Clock | None = None) -> None:
+    def __init__(
+        self, ledger: Ledger, owner: Owner, *, clock: Clock | None = None, patience: float = 10.0
+    ) -> None:
+        """Start the thread. `patience`: seconds that `close` waits for answers, and for the ledger."""
         self._ledger = ledger
         self._owner = owner
+        self._patience = patience
         self._clock = clock or SystemClock()
         self._watches: dict[str, Watch] = {}
         self._wires: dict[Endpoint, tuple[Client, Downloads]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._guard = threading.Lock()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._serve, name="runcomfy_jupyter", daemon=True)
         self._thread.start()
@@ -107,10 +113,11 @@ class Runner:
         A job that rests although it was paid for, `undelivered` or with its file gone, has its
         files fetched.
         """
-        watch = self._watches.get(record.id)
-        if watch is not None and not watch.done.done():
-            return watch
-        return self._start(record, endpoint, max_download, send=False)
+        with self._guard:  # two threads must not both begin
+            watch = self._watches.get(record.id)
+            if watch is not None and not watch.done.done():
+                return watch
+            return self._start(record, endpoint, max_download, send=False)
 
     def watch(self, job_id: str) -> Watch | None:
         """Return the watch on a job that this process follows or has followed."""
@@ -123,15 +130,6 @@ class Runner:
             raise InputError(message)
         return self._run(self._cancel(record.id, record.request_id, endpoint))
 
-    def every(self, seconds: float, callback: Callable[[], bool]) -> None:
-        """Call `callback` in the runner's thread, again and again until it returns False."""
-
-        def again() -> None:
-            if callback():
-                self._loop.call_later(seconds, again)
-
-        self._loop.call_soon_threadsafe(again)
-
     def close(self) -> None:
         """Stop following; what is being sent gets its answer first. Nothing is lost."""
         if self._loop.is_closed():
@@ -142,7 +140,7 @@ class Runner:
         self._loop.close()
 
     def _start(self, record: Record, endpoint: Endpoint, max_download: int, *, send: bool) -> Watch:
-        watch = self._watches[record.id] = Watch(record)
+        watch = self._watches[record.id] = Watch(record, send)
         self._run(self._attend(watch, endpoint, max_download, send=send))
         return watch
 
@@ -164,7 +162,7 @@ class Runner:
                 await follower.submit()
             elif not await self._take_over(watch, follower):
                 return
-            watch.settle()
+            _settle_unless_recorded(watch)
             if follower.record.state in {State.SUCCEEDED, State.UNDELIVERED}:
                 await follower.refetch()
             else:
@@ -173,9 +171,11 @@ class Runner:
             watch.failure = error
         finally:
             self._tasks.discard(task)
-            with contextlib.suppress(StorageError):  # then it is this process's for as long as it lives
-                await asyncio.to_thread(self._ledger.release, watch.record.id, self._owner.name)
-            watch.finish()
+            try:
+                with contextlib.suppress(StorageError):  # then it is this process's for as long as it lives
+                    await asyncio.to_thread(self._ledger.release, watch.record.id, self._owner.name)
+            finally:
+                watch.finish()
 
     def _follower(self, watch: Watch, endpoint: Endpoint, max_download: int) -> Follower:
         client, downloads = self._wire(endpoint)
@@ -196,7 +196,7 @@ class Runner:
         while not await asyncio.to_thread(
             self._ledger.claim, watch.record.id, self._owner.name, self._owner.lives
         ):
-            watch.settle()
+            _settle_unless_recorded(watch)
             await self._clock.sleep(_LOOK_AGAIN, watch.wake)
             watch.changed(await asyncio.to_thread(self._ledger.get, watch.record.id))
         follower.record = await asyncio.to_thread(self._ledger.get, watch.record.id)
@@ -212,14 +212,24 @@ class Runner:
         return cancellation
 
     async def _shut(self) -> None:
-        sending = [watch.accepted for watch in self._watches.values() if not watch.accepted.done()]
+        sending = [watch for watch in self._watches.values() if watch.sends and not watch.accepted.done()]
         if sending:
-            waiting = [asyncio.wrap_future(future) for future in sending]
-            await asyncio.wait(waiting, timeout=_CLOSING_PATIENCE)
-        tasks = list(self._tasks)
-        for task in tasks:
+            waiting = [asyncio.wrap_future(watch.accepted) for watch in sending]
+            await asyncio.wait(waiting, timeout=self._patience)
+        for task in self._tasks:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        # What they were writing goes on without them; a ledger that refuses is not waited for.
+        for _ in range(2):
+            if left := asyncio.all_tasks() - {asyncio.current_task()}:
+                _, late = await asyncio.wait(left, timeout=self._patience)
+                for task in late:
+                    task.cancel()
         for client, downloads in self._wires.values():
             await client.aclose()
             await downloads.aclose()
+
+
+def _settle_unless_recorded(watch: Watch) -> None:
+    """Let go whoever waits for a submission's outcome, unless another process is still, or was, at it."""
+    if watch.record.state is not State.RECORDED:
+        watch.settle()

@@ -18,7 +18,9 @@ from typing import TYPE_CHECKING, TextIO
 from IPython.display import display, update_display
 
 from runcomfy_jupyter._display import html, text
-from runcomfy_jupyter._display.view import View, broken, shown_again, view
+from runcomfy_jupyter._display.html import shown_size
+from runcomfy_jupyter._display.live import box
+from runcomfy_jupyter._display.view import View, broken, shown_again, size_of, view
 from runcomfy_jupyter._domain.lifecycle import State, rests
 from runcomfy_jupyter.errors import RunComfyError
 
@@ -30,7 +32,6 @@ if TYPE_CHECKING:
     from runcomfy_jupyter._session.session import Session
 
 _MB = 1_000_000
-_TICK = 1.0
 
 
 def publish(card: View) -> None:
@@ -58,7 +59,7 @@ class JobCard:
         self._context = contextvars.copy_context()
         self._lock = threading.Lock()
         self._row: Row | None = None
-        self._id = ""
+        self._id = self._row_id = ""
         self._shown: object = None
 
     def show(self, *, live: bool) -> None:
@@ -67,24 +68,21 @@ class JobCard:
         if live and watch is not None and not watch.over:
             from runcomfy_jupyter._notebook.row import Row  # noqa: PLC0415 - ipywidgets come with the first row
 
-            self._row = Row(self._session, self._job, self._view())
-            self._row.show()
+            size = size_of(self._record(), self._model)
+            self._row = Row(self._session, self._job, lambda shown, told: box(shown, size, told))
+            self._row.widget.layout.max_width = f"{shown_size(size)[0]}px"
+            self._draw_row()
+            self._row_id = display(self._row.bundle(), raw=True, display_id=True).display_id
         self._shown = self._key()
         self._id = display(self._bundle(), raw=True, display_id=True).display_id
         if watch is not None:
             watch.observe(lambda _: self._changed())
-        if self._row is not None:
-            self._session.runner.every(_TICK, self._tick)
 
     def _record(self) -> Record:
         return self._watch.record if self._watch is not None else self._job.record
 
     def _over(self) -> bool:
         return self._watch is None or self._watch.over
-
-    def _tick(self) -> bool:
-        self._changed()
-        return self._row is not None
 
     def _changed(self) -> None:
         self._context.copy().run(self._update)
@@ -102,8 +100,14 @@ class JobCard:
                 if over and self._row is not None:
                     self._row.end(bundle["text/html"])
                     self._row = None
-            elif self._row is not None:
-                self._row.update(self._view(), can_cancel=self._record().state is State.IN_QUEUE)
+                    blank = {"text/html": "", "text/plain": ""}
+                    update_display(blank, raw=True, display_id=self._row_id)
+            else:
+                self._draw_row()
+
+    def _draw_row(self) -> None:
+        if self._row is not None:
+            self._row.update(self._view(), can_cancel=self._record().state is State.IN_QUEUE)
 
     def _key(self) -> object:
         """Return what the card depends on: it is sent again only when this changes."""
@@ -123,7 +127,7 @@ class JobCard:
             return _bundle_of(broken(failure, record), failure)
         if not self._over():
             bundle = _bundle_of(self._view())
-            return bundle | {"text/html": html.keepsake(record)} if self._row else bundle
+            return bundle | {"text/html": html.keepsake(record, self._model)} if self._row else bundle
         note = shown_again(record, now=now) if self._bought_before else None
         limit = int(self._session.options.embed_limit_mb * _MB)
         shown = html.job_html(

@@ -6,16 +6,19 @@ import difflib
 import shlex
 from typing import TYPE_CHECKING, NamedTuple
 
+from IPython.display import display
+
 from runcomfy_jupyter._display.view import UNCLEAR, Kind, Line, View, cancel_words
 from runcomfy_jupyter._domain.replies import Outcome
 from runcomfy_jupyter._notebook.cards import publish
 from runcomfy_jupyter._notebook.help import cell_help
-from runcomfy_jupyter.errors import InputError, RunComfyError, ServiceError
+from runcomfy_jupyter.errors import InputError, RunComfyError, ServiceError, WaitInterrupted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from runcomfy_jupyter._notebook.stage import Stage
+    from runcomfy_jupyter._session.job import Job
 
 
 class _Command(NamedTuple):
@@ -37,7 +40,7 @@ def run(stage: Stage, line: str) -> None:
     if command is None:
         near = difflib.get_close_matches(name, COMMANDS, n=1)
         hint = f"Did you mean %sora {near[0]}?" if near else "%sora lists what there is."
-        raise InputError(f"%sora has no command {name!r}.", hint=f"{hint} A prompt stands under %%stage.")
+        raise InputError(f"%sora has no command {name!r}.", hint=f"{hint} A prompt stands under %%sora.")
     command.run(stage, rest)
 
 
@@ -64,16 +67,7 @@ def _wait(stage: Stage, words: list[str]) -> None:
     if not jobs:
         told = Line("No job of your ledger is under way.", dim=True)
         publish(View(Kind.OVER, "Nothing to wait for", lines=(told,)))
-    failures = []
-    for job in jobs:
-        try:
-            stage.present(job, waiting=True)
-        except (RunComfyError, TimeoutError) as error:
-            if isinstance(error, KeyboardInterrupt):
-                raise
-            failures.append(error)
-    if failures:
-        raise failures[0]
+    _present_all(stage, jobs, waiting=True)
 
 
 def _resume(stage: Stage, words: list[str]) -> None:
@@ -81,19 +75,39 @@ def _resume(stage: Stage, words: list[str]) -> None:
     if not jobs:
         told = Line("Every job of your ledger has come to its end.", dim=True)
         publish(View(Kind.OVER, "Nothing to take up", lines=(told,)))
+    _present_all(stage, jobs, waiting=stage.waits(asked=None))
+
+
+def _present_all(stage: Stage, jobs: list[Job], *, waiting: bool) -> None:
+    """Show every job, whatever becomes of those before it; then raise the first failure."""
+    failures: list[Exception] = []
     for job in jobs:
-        stage.present(job, waiting=stage.waits(asked=None))
+        try:
+            stage.present(job, waiting=waiting)
+        except WaitInterrupted:
+            raise
+        except (RunComfyError, TimeoutError) as error:
+            failures.append(error)
+    if failures:
+        raise failures[0]
 
 
 def _cancel(stage: Stage, words: list[str]) -> None:
     job = stage.session.get(_one(words, "cancel ID"))
+    job.follow()
     try:
         outcome = stage.session.cancel(job.record)
-    except (ServiceError, TimeoutError) as error:
-        raise ServiceError(f"{UNCLEAR}: {error}", hint="It is still followed.") from None
-    job.follow()
+    except ServiceError as error:
+        raise ServiceError(f"{UNCLEAR}: {error.message}", hint="It is still followed.") from None
     kind = Kind.OVER if outcome is Outcome.CANCELLED else Kind.CARE
     publish(View(kind, cancel_words(outcome), f"job {job.id}"))
+
+
+def _panel(stage: Stage, words: list[str]) -> None:
+    _at_most(words, 0, "panel")
+    from runcomfy_jupyter._notebook.panel import Panel  # noqa: PLC0415 - ipywidgets come with the first panel
+
+    display(Panel(session=stage.session))
 
 
 def _sandbox(stage: Stage, words: list[str]) -> None:
@@ -133,6 +147,7 @@ COMMANDS: dict[str, _Command] = {
         _resume, "[ID …]", "takes up what a kernel left unfinished, and files that are not here yet"
     ),
     "cancel": _Command(_cancel, "ID", "cancels a job that is still in the queue"),
+    "panel": _Command(_panel, "", "shows a form to click in"),
     "sandbox": _Command(_sandbox, "[on|off]", "works without token and bill, on this machine"),
     "help": _Command(_help, "", "tells all of this"),
 }

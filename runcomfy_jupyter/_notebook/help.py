@@ -20,7 +20,8 @@ def cell_help(model: ModelCard) -> str:
     for field in model.schema.fields:
         if field.name == "prompt":
             continue
-        default = "" if field.default is None else f" (default {field.default})"
+        word = str(field.default).lower() if isinstance(field.default, bool) else field.default
+        default = "" if field.default is None else f" (default {word})"
         options.append((f"--{field.name} …", f"{field.title}: {field.legal()}{default}"))
     options += [(f"--{name}", what) for name, what in FLAGS.items()]
     width = max(len(name) for name, _ in options)

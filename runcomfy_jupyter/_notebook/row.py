@@ -1,17 +1,16 @@
-"""The live row of a running job: how it stands, a progress bar, a Cancel button. Widgets."""
+"""The live part of a running job: how it stands, and a Cancel button. Widgets."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import ipywidgets as widgets
-from IPython.display import display, update_display
 
-from runcomfy_jupyter._display import html
 from runcomfy_jupyter._display.view import UNCLEAR, cancel_words
 from runcomfy_jupyter.errors import RunComfyError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from concurrent.futures import Future
 
     from runcomfy_jupyter._display.view import View
@@ -20,56 +19,67 @@ if TYPE_CHECKING:
     from runcomfy_jupyter._session.session import Session
 
 
-class Row:
-    """Widgets for one running job. `update` and `end` may be called from any thread."""
+_WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 
-    def __init__(self, session: Session, job: Job, shown: View) -> None:
+
+class Row:
+    """Widgets for one running job; `widget` is what to show. May be used from any thread.
+
+    `draw` turns a view, and what came of the last click, into HTML.
+    """
+
+    def __init__(self, session: Session, job: Job, draw: Callable[[View, str], str]) -> None:
         self._session = session
         self._job = job
-        self._shown = shown
+        self._draw = draw
+        self._shown: View | None = None
         self._told = ""
-        self._card = widgets.HTML(layout=widgets.Layout(flex="0 1 720px", min_width="min(300px, 100%)"))
+        self._picture = widgets.HTML()
         self._cancel = widgets.Button(
-            description="Cancel", tooltip=f"Cancel job {job.id}", layout=widgets.Layout(width="auto")
+            description="Cancel",
+            tooltip=f"Cancel job {job.id}",
+            layout=widgets.Layout(width="auto", display="none"),
         )
+        self._cancel.add_class("runcomfy-cancel")
         self._cancel.on_click(self._clicked)
-        # A row that wraps: the button stands beside the card, and below it on a narrow page.
-        self._box = widgets.Box(
-            [self._card, self._cancel], layout=widgets.Layout(flex_flow="row wrap", align_items="center")
-        )
-        self._id = ""
+        self.widget = widgets.Box([self._picture, self._cancel])
+        self.widget.add_class("runcomfy-row")
 
-    def show(self) -> None:
-        """Put the row under the cell that runs now."""
-        self.update(self._shown, can_cancel=False)
-        self._id = display(self._box, display_id=True).display_id
+    def bundle(self) -> dict[str, Any]:
+        """Return what displays the widget.
+
+        Handing over the widget itself would do with ipywidgets 8; that of 7 displays itself
+        without regard to a display id, and could not be taken away again.
+        """
+        reference = {"version_major": 2, "version_minor": 0, "model_id": self.widget.model_id}
+        return {_WIDGET_VIEW: reference, "text/plain": f"job {self._job.id}"}
 
     def update(self, shown: View, *, can_cancel: bool) -> None:
         """Show how the job stands, and a Cancel button while cancelling can work."""
         self._shown = shown
-        self._draw()
+        self._redraw()
         self._cancel.layout.display = None if can_cancel else "none"
 
     def end(self, final: str) -> None:
-        """Leave the page, and the notebook; a page that was reloaded meanwhile gets the end."""
-        self._box.children = [widgets.HTML(final)]
-        update_display({"text/html": "", "text/plain": ""}, raw=True, display_id=self._id)
+        """Put the end in place of it all: a page that was reloaded meanwhile shows it, too."""
+        self.widget.children = [widgets.HTML(final, layout=widgets.Layout(width="100%"))]
         self._cancel.close()
-        self._card.close()
+        self._picture.close()
 
-    def _draw(self) -> None:
-        self._card.value = html.running_card(self._shown, self._told)
+    def _redraw(self) -> None:
+        if self._shown is not None:
+            self._picture.value = self._draw(self._shown, self._told)
 
     def _clicked(self, _: widgets.Button) -> None:
         # A click may come in any thread, and a kernel's thread must not wait for the network.
         self._cancel.disabled = True
         self._told = "Asking RunComfy to cancel …"
-        self._draw()
+        self._redraw()
         try:
             self._session.cancelling(self._job.record).add_done_callback(self._answered)
         except RunComfyError as error:
             self._told = str(error)
-            self._draw()
+            self._redraw()
 
     def _answered(self, future: Future[Cancellation]) -> None:
         try:
@@ -77,4 +87,4 @@ class Row:
         except RunComfyError as error:
             self._told = f"{UNCLEAR}: {error.message} It is still followed."
             self._cancel.disabled = False
-        self._draw()
+        self._redraw()

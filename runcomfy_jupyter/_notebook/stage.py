@@ -12,7 +12,6 @@ from runcomfy_jupyter._domain.lifecycle import State
 from runcomfy_jupyter._notebook.cards import JobCard, ProgressLine
 from runcomfy_jupyter._notebook.surroundings import Surroundings, surroundings
 from runcomfy_jupyter._session.job import unconfirmed
-from runcomfy_jupyter._session.waiting import wait
 from runcomfy_jupyter.errors import WaitInterrupted
 
 if TYPE_CHECKING:
@@ -63,17 +62,18 @@ class Stage:
 
     def _accepted(self, job: Job) -> None:
         """Wait until the outcome of the submission is known; raise what kept it from being accepted."""
-        record = job.record
         watch = self.session.watch(job.id)
-        if record.state is State.UNCONFIRMED and not job.is_new:
+        if watch is not None and (job.is_new or watch.record.state is State.RECORDED):
+            try:
+                # Plainly: it is over in a moment, and nesting would leave its marks on asyncio for good.
+                watch.accepted.result()
+            except KeyboardInterrupt:
+                message = f"Stopped waiting for RunComfy's answer; job {job.id} goes on."
+                raise WaitInterrupted(message, hint=f"%sora wait {job.id} waits for it.") from None
+        if not job.is_new and (record := job.record).state is State.UNCONFIRMED:
             raise unconfirmed(record)
         if watch is None or not job.is_new:
             return
-        try:
-            wait(watch.accepted)
-        except KeyboardInterrupt:
-            message = f"Stopped waiting for RunComfy's answer; job {job.id} goes on."
-            raise WaitInterrupted(message, hint=f"%sora wait {job.id} waits for it.") from None
         if isinstance(watch.failure, Exception) and watch.record.request_id is None:
             raise watch.failure
 

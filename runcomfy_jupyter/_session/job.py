@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from runcomfy_jupyter._display.html import job_html
 from runcomfy_jupyter._display.text import job_text
-from runcomfy_jupyter._display.view import missing
+from runcomfy_jupyter._display.view import missing, undelivered_words
 from runcomfy_jupyter._domain.lifecycle import State, rests
 from runcomfy_jupyter._session.waiting import bridge, wait
 from runcomfy_jupyter.errors import (
@@ -156,15 +156,15 @@ class Job:
         record = self.record
         if record.state is State.SUCCEEDED:
             return self
-        if watch is not None and isinstance(watch.failure, Exception):
+        # A failure of an earlier following says nothing of what another process made of the job since.
+        if watch and watch.record.state is record.state and isinstance(watch.failure, Exception):
             raise watch.failure
         hint = f"job {self._id}"
         error = {
             State.FAILED: JobFailed(f"The job failed: {record.error}", hint=f"({hint})"),
             State.CANCELLED: JobCancelled("The job was cancelled.", hint=f"({hint})"),
             State.UNDELIVERED: JobUndelivered(
-                f"Finished and paid, but the file is not here yet: {record.error}",
-                hint=f"%sora resume {self._id} fetches it.",
+                f"{undelivered_words(record)}: {record.error}", hint=f"%sora resume {self._id} tries again."
             ),
             State.UNCONFIRMED: unconfirmed(record),
         }.get(record.state)

@@ -6,6 +6,9 @@ This is the only place with global state.
 from __future__ import annotations
 
 import atexit
+import os
+import threading
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from runcomfy_jupyter._session.session import Session
@@ -14,14 +17,15 @@ if TYPE_CHECKING:
     from runcomfy_jupyter._session.job import Job
 
 _sessions: list[Session] = []
+# Of the process that this one was forked from: not ours to use, to close, or to let go of.
+_inherited: list[Session] = []
 
 
 def session() -> Session:
     """Return this process's session; begin one if there is none."""
     if not _sessions:
+        _end_with_the_process()
         _sessions.append(Session())
-        # A process that ends waits for the answers to what it is sending, not for the videos.
-        atexit.register(end)
     return _sessions[0]
 
 
@@ -29,7 +33,27 @@ def end() -> None:
     """End this process's session; a later call begins another."""
     while _sessions:
         _sessions.pop().close()
-    atexit.unregister(end)
+
+
+@cache
+def _end_with_the_process() -> None:
+    """See to it that a process that ends waits for the answers to what it is sending.
+
+    What atexit calls comes too late for that: by then no thread takes work any more, so an answer
+    could not be written down. The earlier moment has no public name; its callbacks run last
+    registered first, so that of the thread pools must be there already.
+    """
+    import concurrent.futures.thread  # noqa: F401, PLC0415 - for what it registers
+
+    register = getattr(threading, "_register_atexit", atexit.register)
+    register(end)
+    if hasattr(os, "register_at_fork"):
+        os.register_at_fork(after_in_child=_leave_to_the_parent)
+
+
+def _leave_to_the_parent() -> None:
+    _inherited.extend(_sessions)
+    _sessions.clear()
 
 
 def submit(prompt: str, *, model: str | None = None, again: bool = False, **inputs: Any) -> Job:

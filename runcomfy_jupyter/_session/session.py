@@ -20,7 +20,7 @@ from runcomfy_jupyter._domain.models import SORA_2, ModelCard, built_in, fingerp
 from runcomfy_jupyter._domain.record import Record
 from runcomfy_jupyter._session.job import Job
 from runcomfy_jupyter._session.sandbox import Sandbox
-from runcomfy_jupyter.errors import InputError, ModelError, UserError
+from runcomfy_jupyter.errors import InputError, ModelError, ServiceError, StorageError, UserError
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -86,9 +86,12 @@ class Session:
         card = self.model(model)
         checked = card.schema.check({"prompt": prompt, **inputs})
         endpoint = self.endpoint()
-        draft = self._draft(card, checked, endpoint)
-        runner = self.runner  # before the record, so that a record never waits for a thread
-        record, new = self.ledger.begin(draft, owner=self._owner.name, again=again)
+        try:
+            draft = self._draft(card, checked, endpoint)
+            runner = self.runner  # before the record, so that a record never waits for a thread
+            record, new = self.ledger.begin(draft, owner=self._owner.name, again=again)
+        except StorageError as error:
+            raise StorageError(error.message, hint=f"{error.hint} Nothing was sent.") from error
         if new:
             runner.submit(record, endpoint, self._max_download())
         return Job(self, record, is_new=new)
@@ -96,6 +99,12 @@ class Session:
     def jobs(self, word: str = "", limit: int = 50) -> list[Job]:
         """Return jobs of the ledger, newest first; with a word, those in which it occurs."""
         return [Job(self, record) for record in self.ledger.newest(word, limit)]
+
+    def recent(self, number: int) -> list[Job]:
+        """Return the newest jobs whose videos go beside this notebook."""
+        here = self._save_dir()
+        near = [record for record in self.ledger.newest(limit=20 * number) if record.save_dir == here]
+        return [Job(self, record) for record in near[:number]]
 
     def get(self, word: str) -> Job:
         """Return the job of an id, an id's beginning or a request id; raise `NotFound`."""
@@ -134,7 +143,11 @@ class Session:
 
     def cancel(self, record: Record) -> Outcome:
         """Ask the service to cancel, and wait for its answer; raise `ServiceError` without one."""
-        return self.cancelling(record).result(_CANCEL_SECONDS).outcome
+        try:
+            return self.cancelling(record).result(_CANCEL_SECONDS).outcome
+        except TimeoutError:
+            message = f"RunComfy did not answer within {_CANCEL_SECONDS:g} s."
+        raise ServiceError(message, hint="Whether it is cancelled could not be confirmed.")
 
     def cancelling(self, record: Record) -> Future[Cancellation]:
         """Ask the service to cancel, without waiting; raise `InputError` where nothing runs."""
@@ -188,10 +201,17 @@ class Session:
             inputs=inputs,
             fingerprint=fingerprint(endpoint.base_url, card.model_id, card.schema.resolve(inputs)),
             state=State.RECORDED,
-            save_dir=os.path.abspath(Path(self.options.save_dir).expanduser()),  # noqa: PTH100 - no links resolved
+            save_dir=self._save_dir(),
             created_at=now,
             sent_at=now,
         )
+
+    def _save_dir(self) -> str:
+        try:
+            return os.path.abspath(Path(self.options.save_dir).expanduser())  # noqa: PTH100 - no links resolved
+        except OSError as error:
+            message = f"The folder that this kernel works in cannot be used: {error.strerror}."
+        raise StorageError(message, hint="Go to another with %cd.")
 
     def _endpoint_of(self, record: Record) -> Endpoint:
         """Return where a recorded job is asked after; the token goes nowhere else."""

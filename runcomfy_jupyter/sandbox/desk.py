@@ -63,7 +63,7 @@ class Desk:
             at=now,
             authorization=http.headers.get("authorization"),
         )
-        entry.request_id = request_id
+        entry.request_id, entry.range = request_id, http.headers.get("range")
         try:
             entry.body = read_json(await http.body())
         except ClientDisconnect:

@@ -22,6 +22,7 @@ class Entry:
     at: float
     authorization: bool
     authorization_sha256: str | None
+    range: str | None = None
     body: Any = None
     request_id: str | None = None
     fault: str | None = None

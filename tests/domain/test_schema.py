@@ -174,8 +174,12 @@ def test_a_wrong_value_names_the_legal_ones_and_the_likely_one(name: str, value:
     assert str(told.value).endswith("Nothing was sent.")
 
 
-def test_capitals_do_not_hide_the_likely_value() -> None:
-    """A legal value in capitals is recognised by its small letters, and shown as it has to be."""
+def test_typography_does_not_hide_the_likely_value() -> None:
+    """Capitals, blanks and a true multiplication sign are seen through; the legal spelling is shown."""
+    with pytest.raises(InputError, match=r"Did you mean 4x3\?"):
+        Field("ratio", "Ratio", "string", enum=("4x3", "16x9")).check("4 × 3")
+    with pytest.raises(InputError, match=r"Did you mean HD\?"):
+        Field("quality", "Quality", "string", enum=("HD", "SD")).check("hd")
     with pytest.raises(InputError, match=r"Did you mean HD\?"):
         Field("quality", "Quality", "string", enum=("HD", "SD")).check("hd")
 

@@ -109,6 +109,7 @@ class Service:
     def __init__(self, origin: str) -> None:
         self.origin = origin
         self.seen: list[Seen] = []
+        self.said: dict[int, int | None] = {}
         self.media = Media()
         self._lock = threading.Lock()
         self._scripts: dict[str, list[Script]] = {
@@ -151,7 +152,10 @@ class Service:
             self.seen.append(seen)
             waiting = self._scripts.get(seen.call, [self.media])
             script = waiting.pop(0) if len(waiting) > 1 else waiting[0]
-        return script(seen)
+        reply = script(seen)
+        with self._lock:
+            self.said[id(seen)] = reply and reply.http
+        return reply
 
 
 def _call(method: str, path: str) -> str:
@@ -163,6 +167,7 @@ def _call(method: str, path: str) -> str:
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    wbufsize = 1 << 16  # head and body in one packet, or the second waits for the first one's receipt
     service: Service
 
     def _serve(self) -> None:

@@ -1,0 +1,104 @@
+"""A running job for live widgets. Nothing sanitises those, so they follow the front end's theme.
+
+Time runs in the browser: a clock and a bar are animations that begin where the job stands, so
+nothing has to be sent while nothing but time has changed, however many jobs run.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from runcomfy_jupyter._display.html import escape, shown_size
+from runcomfy_jupyter._display.view import toward
+
+if TYPE_CHECKING:
+    from runcomfy_jupyter._display.view import View
+
+# The animated numbers are registered as integers, or they would not step.
+STYLE = """<style>
+@property --rc-minutes{syntax:'<integer>';initial-value:0;inherits:false}
+@property --rc-seconds{syntax:'<integer>';initial-value:0;inherits:false}
+@keyframes rc-minutes{from{--rc-minutes:0}to{--rc-minutes:60}}
+@keyframes rc-seconds{from{--rc-seconds:0}to{--rc-seconds:60}}
+@keyframes rc-grow{from{width:0}to{width:98%}}
+@keyframes rc-pass{from{left:-30%}to{left:100%}}
+.runcomfy-row{position:relative;margin:0;width:100%;overflow:hidden}
+.runcomfy-row>.widget-html{margin:0;width:100%}
+.runcomfy-row .runcomfy-cancel{flex:0 0 auto;position:absolute;top:12px;right:12px}
+.runcomfy-live{font-size:13px;line-height:1.5;box-sizing:border-box;
+color:var(--jp-ui-font-color1,inherit);font-family:var(--jp-ui-font-family,sans-serif)}
+.runcomfy-live .rc-box{display:flex;flex-direction:column;justify-content:flex-end;box-sizing:border-box;
+max-width:100%;padding:14px;border-radius:6px;border:1px solid var(--jp-border-color2,rgba(128,128,128,.35));
+background:var(--jp-layout-color2,rgba(128,128,128,.12))}
+.runcomfy-live .rc-head{display:flex;flex-wrap:wrap;justify-content:space-between;column-gap:12px}
+.runcomfy-live .rc-head b{font-weight:600}
+.runcomfy-live .rc-dim{color:var(--jp-ui-font-color2,inherit)}
+.runcomfy-live .rc-bar{position:relative;height:4px;margin-top:8px;border-radius:2px;overflow:hidden;
+background:var(--jp-border-color2,rgba(128,128,128,.35))}
+.runcomfy-live .rc-bar div{position:absolute;top:0;bottom:0;left:0;border-radius:2px;
+background:var(--jp-brand-color1,#1976d2)}
+.runcomfy-live .rc-bar .rc-unknown{width:30%;animation:rc-pass 2.4s ease-in-out infinite}
+.runcomfy-live .rc-clock::after{content:counter(rc-m) ":" counter(rc-s,decimal-leading-zero);
+counter-reset:rc-m var(--rc-minutes) rc-s var(--rc-seconds);font-variant-numeric:tabular-nums;
+animation:rc-minutes 3600s steps(60) infinite,rc-seconds 60s steps(60) infinite;
+animation-delay:inherit}
+@media (prefers-reduced-motion:reduce){.runcomfy-live .rc-bar .rc-unknown{animation:none;width:0}}
+</style>"""
+
+
+def status(shown: View) -> str:
+    """Draw headline, clock and bar of a running job."""
+    return f"{_head(shown)}{_bar(shown)}{_trouble(shown)}"
+
+
+def box(shown: View, size: tuple[int, int] | None, told: str = "") -> str:
+    """Draw a running job in a box of the size that its video will have, so that nothing jumps.
+
+    `told`: what came of the user's last click.
+    """
+    width, height = shown_size(size)
+    ratio = f"{width}/{height}" if height else "16/9"
+    note = f'<div style="margin-top:6px">{escape(told)}</div>' if told else ""
+    return (
+        f'{STYLE}<div class="runcomfy-live"><div class="rc-box" style="aspect-ratio:{ratio}">'
+        f"{status(shown)}{note}</div></div>"
+    )
+
+
+def row(shown: View, told: str = "") -> str:
+    """Draw a running job as one row of many."""
+    note = f"<div>{escape(told)}</div>" if told else ""
+    return f'{STYLE}<div class="runcomfy-live">{status(shown)}{note}</div>'
+
+
+def _head(shown: View) -> str:
+    return (
+        f'<div class="rc-head"><b>{escape(shown.headline)}</b>'
+        f'<span class="rc-dim">{_clock(shown)}</span></div>'
+    )
+
+
+def _clock(shown: View) -> str:
+    """Draw the figure; the time in it is a clock that goes on by itself."""
+    if shown.clock is None:
+        return escape(shown.figure)
+    elapsed, typical = shown.clock
+    return f'<span class="rc-clock" style="animation-delay:-{elapsed:.1f}s"></span>{escape(toward(typical))}'
+
+
+def _bar(shown: View) -> str:
+    inner = '<div class="rc-unknown"></div>'
+    if shown.clock is not None and shown.clock.typical:
+        timing = f"rc-grow {shown.clock.typical:.1f}s linear -{shown.clock.elapsed:.1f}s forwards"
+        inner = f'<div style="animation:{timing}"></div>'
+    elif shown.progress is not None:
+        inner = f'<div style="width:{100 * min(1.0, shown.progress):.1f}%"></div>'
+    return f'<div class="rc-bar" aria-hidden="true">{inner}</div>'
+
+
+def _trouble(shown: View) -> str:
+    return "".join(
+        f'<div style="margin-top:6px">{escape(line.text)}</div>'
+        for line in shown.lines
+        if line.text and not line.dim
+    )
