@@ -90,6 +90,16 @@ def _is_size(value: Any) -> bool:
     return number and math.isfinite(value) and value > 0
 
 
+def on_colab() -> bool:
+    """Tell whether this is a kernel of Google Colab, whose pages cannot read the kernel's files."""
+    return "google.colab" in sys.modules
+
+
+def on_vscode() -> bool:
+    """Tell whether VS Code started this kernel; its notebooks play a video without its AAC sound."""
+    return "VSCODE_PID" in os.environ
+
+
 def home() -> Path:
     """Return the folder of the ledger: `RUNCOMFY_JUPYTER_HOME`, or the platform's data folder."""
     if named := os.environ.get("RUNCOMFY_JUPYTER_HOME"):

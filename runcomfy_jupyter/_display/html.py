@@ -11,10 +11,12 @@ import base64
 import html
 import os
 import re
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from runcomfy_jupyter._display.poster import poster
 from runcomfy_jupyter._display.text import HEADER, row
 from runcomfy_jupyter._display.view import Kind, Line, View, caption, facts, missing, near_path, size_of, view
 from runcomfy_jupyter._domain.lifecycle import State
@@ -36,6 +38,7 @@ _LINE = "rgba(128,128,128,0.35)"
 _LANDSCAPE_WIDTH = 640
 _PORTRAIT_WIDTH = 300
 _SMALL_WIDTH = 200
+_TOO_LARGE = "Too large to be put into the notebook: it plays from the file, which has to stay where it is."
 
 
 def escape(text: str) -> str:
@@ -88,20 +91,30 @@ def keepsake(record: Record, model: ModelCard) -> str:
     )
 
 
-def job_html(
-    record: Record, model: ModelCard, *, now: float, embed_limit: int, above: str = "", small: bool = False
-) -> str:
+@dataclass(frozen=True, slots=True)
+class Outlet:
+    """Where outputs are shown.
+
+    `embed_limit`: bytes up to which a file is put into the page itself; `small`: as one of many,
+    with the caption beside; `note`: what this place cannot do.
+    """
+
+    embed_limit: int
+    small: bool = False
+    note: str = ""
+
+
+def job_html(record: Record, model: ModelCard, outlet: Outlet, *, now: float, above: str = "") -> str:
     """Draw a job: its outputs once they are here, its card otherwise.
 
-    `embed_limit`: bytes up to which a file is put into the notebook itself. `above`: HTML to
-    stand above the outputs. `small`: as one of many, with the caption beside.
+    `above`: HTML to stand above the outputs.
     """
     if record.state is not State.SUCCEEDED or missing(record.files):
         return card(view(record, model, now=now))
-    size = (_SMALL_WIDTH, None) if small else shown_size(size_of(record, model))
-    figures = "".join(_medium(file, record, size, embed_limit) for file in record.files)
-    told = _caption(record, model, embed_limit)
-    if small:
+    size = (_SMALL_WIDTH, None) if outlet.small else shown_size(size_of(record, model))
+    figures = "".join(_medium(file, record, size, outlet.embed_limit) for file in record.files)
+    told = _caption(record, model, outlet)
+    if outlet.small:
         style = "display:flex;flex-wrap:wrap;gap:4px 14px;align-items:center"
         return f'<div style="{style}">{figures}<div style="flex:1 1 240px;min-width:0">{told}</div></div>'
     if above:
@@ -116,10 +129,12 @@ def _medium(file: File, record: Record, shown: tuple[int, int | None], embed_lim
     size = f'width="{width}"' + (f' height="{height}"' if height else "")
     if file.media_type.startswith("image/"):
         return f'<img {size} style="{style}" alt="{escape(record.prompt)}" src="{source}">'
-    # The source stands on the element itself: a <source> child does not outlive the sanitiser.
+    still = poster(file.path)
+    picture = f'poster="data:image/jpeg;base64,{_base64(still)}" ' if still else ""
     title = escape(record.prompt)
+    # The source stands on the element itself: a <source> child does not outlive the sanitiser.
     return (
-        f'<video controls preload="metadata" {size} style="{style}" title="{title}" src="{source}">'
+        f'<video controls preload="metadata" {size} style="{style}" title="{title}" {picture}src="{source}">'
         f"This page cannot play the video; the file is {escape(near_path(file.path))}.</video>"
     )
 
@@ -135,8 +150,11 @@ def shown_size(size: tuple[int, int] | None) -> tuple[int, int | None]:
 def _source(file: File, embed_limit: int) -> str:
     if file.size > embed_limit:
         return _link(file)
-    data = base64.b64encode(Path(file.path).read_bytes()).decode("ascii")
-    return f"data:{file.media_type};base64,{data}"
+    return f"data:{file.media_type};base64,{_base64(Path(file.path).read_bytes())}"
+
+
+def _base64(data: bytes) -> str:
+    return base64.b64encode(data).decode("ascii")
 
 
 def _link(file: File) -> str:
@@ -149,17 +167,15 @@ def _link(file: File) -> str:
     return quote(os.fsencode(Path(relative).as_posix()))
 
 
-def _caption(record: Record, model: ModelCard, embed_limit: int) -> str:
+def _caption(record: Record, model: ModelCard, outlet: Outlet) -> str:
     dim = '<span style="opacity:0.7;margin-right:10px">'
     told = "".join(f"{dim}{escape(fact)}</span>" for fact in caption(record, model))
     named = ((escape(_link(file)), escape(near_path(file.path))) for file in record.files)
     links = " ".join(f'<a href="{link}">{path}</a>' for link, path in named)
-    note = ""
-    if any(file.size > embed_limit for file in record.files):
-        note = (
-            '<div style="font-size:12px;opacity:0.7">Too large to be put into the notebook: '
-            "it plays from the file, which has to stay where it is.</div>"
-        )
+    notes = [outlet.note] if outlet.note else []
+    if any(file.size > outlet.embed_limit for file in record.files):
+        notes.append(_TOO_LARGE)
+    note = "".join(f'<div style="font-size:12px;opacity:0.7">{escape(line)}</div>' for line in notes)
     return (
         '<div style="max-width:640px;margin:8px 0 2px;line-height:1.5">'
         f'<div style="font-size:13px;overflow-wrap:anywhere">{escape(record.prompt)}</div>'
@@ -167,14 +183,13 @@ def _caption(record: Record, model: ModelCard, embed_limit: int) -> str:
     )
 
 
-def table(records: Sequence[Record], *, now: float) -> str:
+def table(jobs: Sequence[tuple[Record, ModelCard]], *, now: float) -> str:
     """Draw jobs as a table, in the order given."""
-    if not records:
+    if not jobs:
         return card(View(Kind.OVER, "No jobs in your ledger yet"))
     cell = f"padding:3px 14px 3px 0;text-align:left;vertical-align:top;border-bottom:1px solid {_LINE}"
     head = "".join(f'<th style="{cell};font-weight:600;opacity:0.7">{name}</th>' for name in HEADER)
-    body = "".join(
-        "<tr>" + "".join(f'<td style="{cell}">{escape(text)}</td>' for text in row(record, now=now)) + "</tr>"
-        for record in records
-    )
+    rows = (row(record, model, now=now) for record, model in jobs)
+    cells = ("".join(f'<td style="{cell}">{escape(text)}</td>' for text in texts) for texts in rows)
+    body = "".join(f"<tr>{line}</tr>" for line in cells)
     return f'<table style="font-size:13px;border-collapse:collapse"><tr>{head}</tr>{body}</table>'

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from runcomfy_jupyter._display.view import View, caption, missing, near_path, view
+from runcomfy_jupyter._display.view import View, caption, facts, missing, near_path, view
 from runcomfy_jupyter._domain import words
 from runcomfy_jupyter._domain.lifecycle import State
 
@@ -42,9 +42,9 @@ def progress_line(card: View) -> str:
     return f"{card.headline}{bar} {card.figure}".rstrip()
 
 
-def row(record: Record, *, now: float) -> tuple[str, ...]:
+def row(record: Record, model: ModelCard, *, now: float) -> tuple[str, ...]:
     """Return a job's cells in the table of jobs."""
-    asked = " ".join(f"{value}" for name, value in record.inputs.items() if name != "prompt")
+    asked = " · ".join(facts(record, model))
     cost = "" if record.cost_usd is None else words.dollars(record.cost_usd)
     file = near_path(record.files[0].path) if record.files else ""
     age = words.ago(now - record.created_at)
@@ -52,14 +52,14 @@ def row(record: Record, *, now: float) -> tuple[str, ...]:
     return record.id, record.state.value, prompt, asked, age, cost, file
 
 
-HEADER = ("id", "state", "prompt", "inputs", "age", "cost", "file")
+HEADER = ("id", "state", "prompt", "size and length", "age", "cost", "file")
 
 
-def table(records: Sequence[Record], *, now: float) -> str:
+def table(jobs: Sequence[tuple[Record, ModelCard]], *, now: float) -> str:
     """Write jobs as a table, in the order given."""
-    if not records:
+    if not jobs:
         return "No jobs in your ledger yet."
-    rows = [HEADER, *(row(record, now=now) for record in records)]
+    rows = [HEADER, *(row(record, model, now=now) for record, model in jobs)]
     widths = [max(len(cells[at]) for cells in rows) for at in range(len(HEADER))]
     lines = (
         _COLUMN_GAP.join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)).rstrip()

@@ -32,6 +32,7 @@ _LETTERS = "bcdfghjkmnpqrstvwxz"
 _ALPHABET = _LETTERS + "23456789"
 _SHORTEST_ID = 4
 _BOUGHT = tuple(state for state in State if bought(state))
+_MENDS = {"full": "Make room", "No space": "Make room", "locked": "End what keeps it locked"}
 _RUNNING = tuple(state for state in State if not rests(state))
 
 
@@ -45,12 +46,16 @@ class Ledger:
         self._lock = threading.RLock()
         with _storage_errors(path):
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            try:
-                self._db = _open(path, patience)
-            except sqlite3.DatabaseError as error:
-                if isinstance(error, sqlite3.OperationalError):
-                    raise
-                self._db, self.set_aside = _begin_anew(path, patience)
+            # One kernel at a time: SQLite does not wait for its turn to turn on WAL, and of several
+            # that find a ledger unreadable only the first may set it aside.
+            with FileLock(path.with_name(f"{path.name}.lock"), timeout=patience, mode=0o600):
+                try:
+                    self._db = _open(path, patience)
+                except sqlite3.DatabaseError as error:
+                    if isinstance(error, sqlite3.OperationalError):
+                        raise
+                    self.set_aside = _set_aside(path)
+                    self._db = _open(path, patience)
 
     def begin(self, draft: Record, *, owner: str, again: bool = False) -> tuple[Record, bool]:
         """Record an intent, unless the same request is bought already.
@@ -192,16 +197,6 @@ def _open(path: Path, patience: float) -> sqlite3.Connection:
     return db
 
 
-def _begin_anew(path: Path, patience: float) -> tuple[sqlite3.Connection, Path | None]:
-    """Set an unreadable ledger aside and open a fresh one, unless another kernel just has."""
-    with FileLock(path.with_name(path.name + ".lock")):
-        try:
-            return _open(path, patience), None
-        except sqlite3.DatabaseError:
-            aside = _set_aside(path)
-            return _open(path, patience), aside
-
-
 def _set_aside(path: Path) -> Path:
     """Move a ledger that cannot be read out of the way; it is never deleted."""
     number = 1
@@ -221,9 +216,8 @@ def _storage_errors(path: Path) -> Iterator[None]:
     except (sqlite3.Error, OSError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         message = f"The ledger {path} cannot be used: {reason}."
-        locked = "locked" in reason
-        hint = "Make room" if "full" in reason else "End what keeps it" if locked else "Mend its folder"
-        hint += ", or name another folder by RUNCOMFY_JUPYTER_HOME."
+        does = next((does for word, does in _MENDS.items() if word in reason), "Mend the folder")
+        hint = f"{does}, or name another folder by RUNCOMFY_JUPYTER_HOME."
         raise StorageError(message, hint=hint) from error
 
 

@@ -31,8 +31,6 @@ if TYPE_CHECKING:
     from runcomfy_jupyter._session.job import Job
     from runcomfy_jupyter._session.session import Session
 
-_MB = 1_000_000
-
 
 def publish(card: View) -> None:
     """Show a card that stays as it is."""
@@ -129,10 +127,8 @@ class JobCard:
             bundle = _bundle_of(self._view())
             return bundle | {"text/html": html.keepsake(record, self._model)} if self._row else bundle
         note = shown_again(record, now=now) if self._bought_before else None
-        limit = int(self._session.options.embed_limit_mb * _MB)
-        shown = html.job_html(
-            record, self._model, now=now, embed_limit=limit, above=html.card(note) if note else ""
-        )
+        above = html.card(note) if note else ""
+        shown = html.job_html(record, self._model, self._session.outlet(), now=now, above=above)
         plain = text.job_text(record, self._model, now=now)
         return {"text/html": shown, "text/plain": f"{note.headline}\n{plain}" if note else plain}
 

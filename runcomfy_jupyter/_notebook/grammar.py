@@ -46,24 +46,22 @@ class Command:
 def parse(line: str, schema: Schema) -> Command:
     """Read a `%%sora` line; raise `InputError` for what it cannot mean."""
     words = _split(line)
-    variable = None
-    if words and not words[0].startswith("-"):
-        variable = words.pop(0)
-        if not variable.isidentifier() or keyword.iskeyword(variable):
-            message = f"{variable!r} is not a variable's name; the prompt goes into the lines below."
-            raise InputError(message, hint=NOTHING_SENT)
+    variable: str | None = None
     flags: set[str] = set()
     inputs: dict[str, Any] = {}
     while words:
         word = words.pop(0)
-        if not word.startswith("--") and word != "-h":
-            message = f"{word!r} is not an option; the prompt goes into the lines below."
-            raise InputError(message, hint=NOTHING_SENT)
-        name, equals, text = ("help", "", "") if word == "-h" else word[2:].partition("=")
+        if not word.startswith("-"):
+            variable = _variable(word, variable)
+            continue
+        name, equals, text = ("help", "", "") if word == "-h" else word.lstrip("-").partition("=")
         if (flag := name.replace("_", "-")) in FLAGS and not equals:
             flags.add(flag)
             continue
         known = _known_field(name, schema)
+        if known in inputs:
+            message = f"--{name} stands there twice."
+            raise InputError(message, hint=NOTHING_SENT)
         if not equals:
             if not words or words[0].startswith("--"):
                 message = f"--{name} needs a value: {schema.field(known).legal()}."
@@ -75,6 +73,14 @@ def parse(line: str, schema: Schema) -> Command:
         raise InputError(message, hint=NOTHING_SENT)
     wait = True if "wait" in flags else False if "no-wait" in flags else None
     return Command(variable, inputs, wait, "again" in flags, "help" in flags)
+
+
+def _variable(word: str, before: str | None) -> str:
+    """Return the variable that receives the job."""
+    if before is not None or not word.isidentifier() or keyword.iskeyword(word):
+        message = f"{word!r} is no option and no variable's name; the prompt goes into the lines below."
+        raise InputError(message, hint=NOTHING_SENT)
+    return word
 
 
 def fill(template: str, names: Mapping[str, Any]) -> str:

@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from runcomfy_jupyter._session.session import Session
 
 _RECENT = 10
-_MB = 1_000_000
 _WRAP = widgets.Layout(flex_flow="row wrap", align_items="center", grid_gap="8px 12px")
 
 _STYLE = """<style>
@@ -188,8 +187,9 @@ class PanelJob:
 
     def _end(self) -> None:
         self.record = self._job.record
-        limit = int(self._session.options.embed_limit_mb * _MB)
-        self._row.end(html.job_html(self.record, self._model, now=time.time(), embed_limit=limit, small=True))
+        self._row.end(
+            html.job_html(self.record, self._model, self._session.outlet(small=True), now=time.time())
+        )
 
 
 def _button(label: str, clicked: Callable[[widgets.Button], None], style: str = "") -> widgets.Button:

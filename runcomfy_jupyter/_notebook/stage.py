@@ -83,10 +83,10 @@ class Stage:
             return asked
         if self.session.options.wait != "auto":
             return self.session.options.wait == "yes"
-        return surroundings(self._shell) is not Surroundings.NOTEBOOK
+        return surroundings(self._shell) in {Surroundings.HEADLESS, Surroundings.TERMINAL}
 
     def table(self, jobs: list[Job]) -> None:
         """Show jobs as a table."""
-        records, now = [job.record for job in jobs], time.time()
-        bundle = {"text/html": html.table(records, now=now), "text/plain": text.table(records, now=now)}
+        listed, now = [(job.record, self.session.model(job.model)) for job in jobs], time.time()
+        bundle = {"text/html": html.table(listed, now=now), "text/plain": text.table(listed, now=now)}
         display(bundle, raw=True)

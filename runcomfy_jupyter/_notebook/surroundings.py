@@ -5,6 +5,8 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from runcomfy_jupyter.settings import on_colab
+
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
@@ -13,6 +15,7 @@ class Surroundings(StrEnum):
     """The kinds of places that differ for a card."""
 
     NOTEBOOK = "notebook"
+    COLAB = "colab"
     HEADLESS = "headless"
     TERMINAL = "terminal"
 
@@ -28,4 +31,7 @@ def surroundings(shell: InteractiveShell) -> Surroundings:
         return Surroundings.TERMINAL
     parent = kernel.get_parent("shell")
     asks = (parent or {}).get("content", {}).get("allow_stdin", False)
-    return Surroundings.NOTEBOOK if asks else Surroundings.HEADLESS
+    if not asks:
+        return Surroundings.HEADLESS
+    # Colab shows no changes of widgets that come from the background.
+    return Surroundings.COLAB if on_colab() else Surroundings.NOTEBOOK

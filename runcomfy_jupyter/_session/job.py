@@ -31,8 +31,6 @@ if TYPE_CHECKING:
     from runcomfy_jupyter._jobs.runner import Watch
     from runcomfy_jupyter._session.session import Session
 
-_MB = 1_000_000
-
 
 class Job:
     """One request and what became of it. Its state is read afresh at every look.
@@ -180,9 +178,8 @@ class Job:
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:  # noqa: ARG002 - IPython's protocol
         record, model, now = self.record, self._session.model(self.record.model), time.time()
-        limit = int(self._session.options.embed_limit_mb * _MB)
         return {
-            "text/html": job_html(record, model, now=now, embed_limit=limit),
+            "text/html": job_html(record, model, self._session.outlet(), now=now),
             "text/plain": job_text(record, model, now=now),
         }
 

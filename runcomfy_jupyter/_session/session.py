@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import os
 import statistics
+import sys
 import time
 import warnings
 from functools import cached_property
@@ -15,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from runcomfy_jupyter import settings
+from runcomfy_jupyter._display.html import Outlet
 from runcomfy_jupyter._domain.lifecycle import State, rests
 from runcomfy_jupyter._domain.models import SORA_2, ModelCard, built_in, fingerprint
 from runcomfy_jupyter._domain.record import Record
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
 
 _CANCEL_SECONDS = 60.0
 _MB = 1_000_000
+_SILENT = "VS Code plays this without its sound: open the file to hear it."
 _LEDGER = "ledger.sqlite"
 _OWNERS = "kernels"
 
@@ -170,6 +173,11 @@ class Session:
             if past.took and past.base_url == record.base_url and length(past.inputs) == length(record.inputs)
         ]
         return statistics.median(alike) if alike else None
+
+    def outlet(self, *, small: bool = False) -> Outlet:
+        """Return what fits into an output of this process's front end."""
+        limit = sys.maxsize if settings.on_colab() else int(self.options.embed_limit_mb * _MB)
+        return Outlet(limit, small=small, note=_SILENT if settings.on_vscode() else "")
 
     def endpoint(self) -> Endpoint:
         """Return where requests go now: the sandbox if it is on, else as the settings say."""

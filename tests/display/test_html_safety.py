@@ -95,7 +95,7 @@ def test_no_text_changes_a_finished_job(
     def draw(prompt: str, name: str) -> Page:
         record = finished(path, inputs={"prompt": prompt})
         model = replace(SORA, display_name=name)
-        return check_saved(html.job_html(record, model, now=NOW, embed_limit=99, small=small))
+        return check_saved(html.job_html(record, model, html.Outlet(99, small=small), now=NOW))
 
     page = draw(prompt, name)
     assert page.skeleton == draw("x", "x").skeleton
@@ -110,7 +110,7 @@ def test_no_text_changes_a_table(text: str) -> None:
 
     def draw(text: str) -> Page:
         record: Record = job(State.FAILED, id=text, inputs={"prompt": text, "style": text}, error=text)
-        return check_saved(html.table([record], now=NOW))
+        return check_saved(html.table([(record, SORA)], now=NOW))
 
     assert draw(text).skeleton == draw("x").skeleton
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -77,10 +78,10 @@ def test_jobs_are_a_table_in_the_given_order(home: Path) -> None:
     """A line each, in columns: id, state, prompt, what was asked for, age, cost, file."""
     done = finished(home / "videos" / "k3f9.mp4", cost_usd=Decimal("0.8"))
     queued = job(State.IN_QUEUE, id="zz22", inputs={"prompt": "x" * 99}, created_at=NOW)
-    head, first, second = table([done, queued], now=NOW).splitlines()
-    assert head.split() == list(HEADER)
+    head, first, second = table([(done, SORA), (queued, SORA)], now=NOW).splitlines()
+    assert re.split(r"  +", head) == list(HEADER)
     assert first.split("  ")[0] == "k3f9"
-    for cell in ("succeeded", PROMPT, "1280x720 8", "1 minute ago", "$0.80", "videos/k3f9.mp4"):
+    for cell in ("succeeded", PROMPT, "1280 × 720 · 8 s", "1 minute ago", "$0.80", "videos/k3f9.mp4"):
         at = first.index(cell)
         assert head[at].isalpha()
         assert at == 0 or first[at - 2 : at] == "  "
@@ -91,7 +92,7 @@ def test_jobs_are_a_table_in_the_given_order(home: Path) -> None:
 def test_a_table_of_jobs_has_a_line_for_each() -> None:
     """Breaks in prompts and in other inputs break no row."""
     record = job(State.IN_QUEUE, inputs={"prompt": "a\nb", "negative_prompt": "c\nd " * 99})
-    lines = table([record, record], now=NOW).splitlines()
+    lines = table([(record, SORA)] * 2, now=NOW).splitlines()
     assert len(lines) == 3
     assert max(map(len, lines)) < 200
 

@@ -139,14 +139,28 @@ def test_waiting_and_not_waiting_exclude_each_other(line: str) -> None:
 @pytest.mark.parametrize("name", ["8", "red-panda", "a.b", "panda!", "'a panda'", "class", "None", "$clip"])
 def test_what_is_no_name_is_not_taken_for_one(name: str) -> None:
     """A prompt on the line, a keyword, a number: none can receive a job."""
-    said = "is not a variable's name; the prompt goes into the lines below."
+    said = "is no option and no variable's name; the prompt goes into the lines below."
     assert refused(name).endswith(said)
 
 
-@pytest.mark.parametrize("line", ["clip panda", "clip --seconds 8 panda", "--wait panda", "clip -s 8"])
+@pytest.mark.parametrize("line", ["clip panda", "clip --seconds 8 panda", "8 clip"])
 def test_a_second_word_is_no_option(line: str) -> None:
     """Words that belong to nothing are not dropped silently."""
-    assert refused(line).endswith("is not an option; the prompt goes into the lines below.")
+    assert refused(line).endswith(
+        "is no option and no variable's name; the prompt goes into the lines below."
+    )
+
+
+@pytest.mark.parametrize("line", ["clip --seconds 8", "--seconds 8 clip", "--wait clip --seconds 8"])
+def test_the_name_may_stand_anywhere(line: str) -> None:
+    """The first word that is no option names the variable."""
+    command = parse(line, SORA)
+    assert (command.variable, command.inputs) == ("clip", {"seconds": 8})
+
+
+def test_an_option_given_twice_is_refused() -> None:
+    """Of two lengths none wins silently."""
+    assert refused("--seconds 4 --seconds 8") == "--seconds stands there twice."
 
 
 def test_an_open_quote_is_told() -> None:

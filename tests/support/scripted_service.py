@@ -154,7 +154,7 @@ class Service:
             script = waiting.pop(0) if len(waiting) > 1 else waiting[0]
         reply = script(seen)
         with self._lock:
-            self.said[id(seen)] = reply and reply.http
+            self.said[id(seen)] = reply.http if reply else None
         return reply
 
 
@@ -168,12 +168,12 @@ def _call(method: str, path: str) -> str:
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     wbufsize = 1 << 16  # head and body in one packet, or the second waits for the first one's receipt
-    service: Service
+    server: _Server
 
     def _serve(self) -> None:
         body = self.rfile.read(int(self.headers.get("content-length") or 0))
         headers = {name.lower(): value for name, value in self.headers.items()}
-        reply = self.service.answer(Seen(_call(self.command, self.path), self.path, headers, body))
+        reply = self.server.service.answer(Seen(_call(self.command, self.path), self.path, headers, body))
         if reply is None:
             self._hang_up()
             return
@@ -212,17 +212,22 @@ class _Handler(BaseHTTPRequestHandler):
             self.rfile.close()
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.service = Service(f"http://127.0.0.1:{self.server_port}")
+
+
 @contextmanager
 def serving() -> Iterator[Service]:
     """Run a service on loopback until the block ends."""
-    handler = type("Handler", (_Handler,), {})
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        server.daemon_threads = True
-        service = handler.service = Service(f"http://127.0.0.1:{server.server_port}")
+    with _Server() as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
         thread.start()
         try:
-            yield service
+            yield server.service
         finally:
             server.shutdown()
             thread.join()

@@ -18,10 +18,14 @@ def _nothing(_: int) -> None:
 
 @dataclass(slots=True)
 class VirtualClock:
-    """A `Clock` of the jobs. `then` is called after each of their waits, with its number."""
+    """A `Clock` of the jobs. `then` is called after each of their waits, with its number.
+
+    `pace`: how many seconds pass in one that is waited for.
+    """
 
     seconds: float = 1_800_000_000.0
     waits: list[float] = field(default_factory=list)
+    pace: float = 1.0
     then: Callable[[int], None] = _nothing
 
     def now(self) -> float:
@@ -41,7 +45,7 @@ class VirtualClock:
         await asyncio.sleep(0)
         if not wake.is_set():
             self.waits.append(seconds)
-            self.seconds += seconds
+            self.seconds += self.pace * seconds
             self.then(len(self.waits))
         wake.clear()
 
