@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
 from fractions import Fraction
 from typing import Any
 
 _WIDTH = 640
+_WHERE = 0.4
+_MOST_FRAMES = 90
 
 
 def poster(path: str) -> bytes | None:
-    """Return a JPEG, at most 640 pixels wide, from the middle of a video, or None."""
+    """Return a JPEG, at most 640 pixels wide, from well inside a video, or None."""
     try:
         import av  # noqa: PLC0415 - large, and not always there
     except ImportError:
@@ -17,11 +20,16 @@ def poster(path: str) -> bytes | None:
     try:
         with av.open(path) as container:
             stream = container.streams.video[0]
-            if container.duration:
-                container.seek(container.duration // 2)
-            frame = next(container.decode(stream))
-            return _jpeg(av, frame)
-    except (av.error.FFmpegError, StopIteration, IndexError, OSError, ValueError):
+            duration: int | None = container.duration
+            wanted = _WHERE * (duration or 0) / av.time_base
+            container.seek(int(wanted * av.time_base))
+            frame = None
+            # Seeking goes to a key frame before; a little way on from there is decoded.
+            for frame in itertools.islice(container.decode(stream), _MOST_FRAMES):
+                if frame.time is None or frame.time >= wanted:
+                    break
+            return _jpeg(av, frame) if frame is not None else None
+    except (av.error.FFmpegError, IndexError, OSError, ValueError):
         return None  # a picture is a courtesy; the video is there without it
 
 

@@ -1,4 +1,4 @@
-"""A real JupyterLab on loopback, and what a person does in it."""
+"""A real Jupyter server on loopback with JupyterLab and Notebook 7, and what a person does in them."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ import sys
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from urllib.request import Request, urlopen
 
 import nbformat
+from playwright.sync_api import expect
 
 from support.environment import homes, without_accounts
 from support.polling import eventually
@@ -24,6 +26,11 @@ if TYPE_CHECKING:
 
 START_SECONDS = 60
 STOP_SECONDS = 15
+READY_MS = 60_000
+# With a token in a header the server asks for no cookie against forged requests.
+TOKEN = "journeys"
+LIGHT, DARK = "JupyterLab Light", "JupyterLab Dark"
+THEMES = "@jupyterlab/apputils-extension:themes"
 # Questions and news that would stand before the notebook.
 QUIET = {
     "@jupyterlab/apputils-extension:notification": {
@@ -37,7 +44,7 @@ QUIET = {
 
 @dataclass(frozen=True, slots=True)
 class Lab:
-    """A running JupyterLab: where it answers, and the folder it shows."""
+    """A running server: where it answers, and the folder it shows."""
 
     url: str
     root: Path
@@ -49,15 +56,45 @@ class Lab:
             metadata={"kernelspec": {"name": kernel, "display_name": kernel, "language": "python"}},
         )
         path = self.root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
         nbformat.write(notebook, path)
         return path
 
-    def open(self, page: Page, name: str) -> OpenNotebook:
-        """Open a notebook in the page, and wait until its kernel can take a cell."""
-        page.goto(f"{self.url}lab/tree/{name}")
+    def open(self, page: Page, name: str, *, front_end: str = "lab/tree") -> OpenNotebook:
+        """Open a notebook in the page, and wait until its kernel can take a cell.
+
+        Its kernel is started first: a front end that starts one itself sometimes asks which one.
+        """
+        self._start_kernel(name)
+        page.goto(f"{self.url}{front_end}/{name}?token={TOKEN}")
         notebook = OpenNotebook(page)
         notebook.ready()
         return notebook
+
+    def dress(self, theme: str) -> None:
+        """Choose the theme of pages that are opened from now on."""
+        self.call("PUT", f"lab/api/settings/{THEMES}", {"raw": json.dumps({"theme": theme})})
+
+    def stop_kernels(self) -> None:
+        """End every kernel."""
+        for session in self.call("GET", "api/sessions"):
+            self.call("DELETE", f"api/sessions/{session['id']}")
+
+    def call(self, method: str, path: str, body: Any = None) -> Any:
+        """Ask the server's own API."""
+        headers = {"Authorization": f"token {TOKEN}", "Content-Type": "application/json"}
+        data = None if body is None else json.dumps(body).encode()
+        with urlopen(Request(self.url + path, data, headers, method=method), timeout=60) as reply:
+            content = reply.read()
+        return json.loads(content) if content else None
+
+    def _start_kernel(self, name: str) -> None:
+        notebook: Any = nbformat.read(self.root / name, as_version=4)
+        if any(session["path"] == name for session in self.call("GET", "api/sessions")):
+            return
+        kernel = {"name": notebook.metadata.kernelspec.name}
+        session = {"path": name, "name": name, "type": "notebook", "kernel": kernel}
+        self.call("POST", "api/sessions", session)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +103,16 @@ class OpenNotebook:
 
     page: Page
 
-    def ready(self, seconds: float = 60.0) -> None:
+    def ready(self) -> None:
+        """Wait until the page knows its kernel, and the kernel is idle."""
+        expect(self.page.locator(".jp-Toolbar-kernelName").last).to_contain_text("Python", timeout=READY_MS)
+        self.idle()
+        expect(self.page.get_by_role("dialog")).to_have_count(0)
+
+    def idle(self) -> None:
         """Wait until the kernel is idle."""
         status = self.page.locator(".jp-Notebook-ExecutionIndicator").first
-        status.wait_for(state="attached", timeout=seconds * 1000)
-        eventually(lambda: status.get_attribute("data-status") == "idle", seconds, what="the kernel is idle")
+        expect(status).to_have_attribute("data-status", "idle", timeout=READY_MS)
 
     def cell(self, number: int) -> Locator:
         """Return the code cell with this number, from 0."""
@@ -85,16 +127,33 @@ class OpenNotebook:
         self.cell(number).locator(".jp-InputArea-editor").click()
         self.page.keyboard.press("Shift+Enter")
 
+    def finish(self, number: int) -> None:
+        """Run a cell and wait until it is done."""
+        self.run(number)
+        eventually(lambda: self.execution_count(number), 60, what=f"cell {number} is done")
+
     def execution_count(self, number: int) -> int | None:
         """Return the number beside a cell that has run; None while it waits or runs."""
         prompt = self.cell(number).locator(".jp-InputPrompt").first.inner_text()
         found = re.search(r"\[(\d+)\]", prompt)
         return int(found[1]) if found else None
 
+    def choose(self, menu: str, entry: str | re.Pattern[str]) -> None:
+        """Choose an entry of the menu bar."""
+        self.page.get_by_role("menuitem", name=menu, exact=True).click()
+        self.page.get_by_role("menuitem", name=entry, exact=isinstance(entry, str)).click()
+
     def run_all(self) -> None:
         """Choose Run All Cells from the menu."""
-        self.page.get_by_role("menuitem", name="Run", exact=True).click()
-        self.page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+        self.choose("Run", "Run All Cells")
+
+    def restart(self) -> None:
+        """Restart the kernel from the menu, and wait until it is up again."""
+        with self.page.expect_response(lambda reply: reply.url.split("?")[0].endswith("/restart")) as answer:
+            self.choose("Kernel", re.compile("^Restart Kernel…"))
+            self.page.get_by_role("dialog").get_by_role("button", name="Restart").click()
+        assert answer.value.ok
+        self.ready()
 
     def save(self) -> None:
         """Press Ctrl+S, and wait until the file is written."""
@@ -105,48 +164,66 @@ class OpenNotebook:
             self.page.keyboard.press("Control+s")
         assert saved.value.ok
 
+    def reload(self) -> None:
+        """Press reload, and wait until the page is back."""
+        self.page.reload()
+        self.ready()
+
     def video(self, number: int) -> dict[str, Any]:
         """Return the state of the video under a cell, as the browser's player knows it."""
-        state: dict[str, Any] = (
-            self.output(number)
-            .locator("video")
-            .first.evaluate(
-                """video => ({
-                ready: video.readyState, time: video.currentTime, width: video.videoWidth,
-                height: video.videoHeight, length: video.duration, paused: video.paused,
-                picture: video.webkitVideoDecodedByteCount, sound: video.webkitAudioDecodedByteCount,
-                error: video.error && video.error.message,
-            })"""
-            )
-        )
-        return state
+        return video_state(self.output(number).locator("video").first)
 
     def play(self, number: int) -> None:
         """Start the video under a cell."""
         self.output(number).locator("video").first.evaluate("video => video.play()")
 
 
+def video_state(video: Locator) -> dict[str, Any]:
+    """Return the state of a video, as the browser's player knows it."""
+    state: dict[str, Any] = video.evaluate(
+        """video => ({
+            ready: video.readyState, time: video.currentTime, width: video.videoWidth,
+            height: video.videoHeight, length: video.duration, paused: video.paused,
+            picture: video.webkitVideoDecodedByteCount, sound: video.webkitAudioDecodedByteCount,
+            error: video.error && video.error.message, source: video.getAttribute("src").slice(0, 100),
+        })"""
+    )
+    return state
+
+
+def watch_playing(video: Locator) -> dict[str, Any]:
+    """Play a video until its time moves; return its state then, its sound decoded."""
+    expect(video).to_be_visible(timeout=60_000)
+    eventually(lambda: video_state(video)["ready"] >= 2, what="the video can play")
+    video.evaluate("video => video.play()")
+    eventually(lambda: video_state(video)["time"] > 0.3, what="the video plays")
+    state = video_state(video)
+    assert state["error"] is None
+    assert state["sound"] > 0
+    assert state["picture"] > 0
+    video.evaluate("video => video.pause()")
+    return state
+
+
 @contextmanager
 def running_lab(folder: Path, variables: dict[str, str]) -> Iterator[Lab]:
-    """Run JupyterLab until the block ends."""
+    """Run a server with JupyterLab and Notebook 7 until the block ends."""
     root, home = folder / "notebooks", folder / "home"
-    root.mkdir()
+    root.mkdir(parents=True)
     settings = home / ".jupyter" / "labconfig" / "default_setting_overrides.json"
     settings.parent.mkdir(parents=True)
     settings.write_text(json.dumps(QUIET))
     environment = without_accounts(os.environ) | homes(home) | variables
-    command = [
-        *(
-            sys.executable,
-            "-m",
-            "jupyterlab",
-            "--no-browser",
-            "--ServerApp.port=0",
-            "--ServerApp.port_retries=0",
-        ),
-        *("--ServerApp.ip=127.0.0.1", "--IdentityProvider.token=", f"--ServerApp.root_dir={root}"),
-        *(["--allow-root"] if os.geteuid() == 0 else []),
-    ]
+    options = {
+        "ServerApp.ip": "127.0.0.1",
+        "ServerApp.port": "0",
+        "ServerApp.port_retries": "0",
+        "ServerApp.root_dir": str(root),
+        "IdentityProvider.token": TOKEN,
+    }
+    command = [sys.executable, "-m", "jupyterlab", "--no-browser"]
+    command += [f"--{name}={value}" for name, value in options.items()]
+    command += ["--allow-root"] if os.geteuid() == 0 else []
     log = folder / "lab.log"
     with log.open("wb") as output:
         process = subprocess.Popen(command, stdout=output, stderr=output, cwd=root, env=environment)
