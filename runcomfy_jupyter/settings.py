@@ -100,6 +100,16 @@ def on_vscode() -> bool:
     return "VSCODE_PID" in os.environ
 
 
+def notebook() -> str:
+    """Name the notebook of this kernel: its path as Jupyter's server tells it, else the folder."""
+    if path := os.environ.get("JPY_SESSION_NAME"):
+        return path
+    try:
+        return str(Path.cwd())
+    except OSError:  # the folder is gone
+        return ""
+
+
 def home() -> Path:
     """Return the folder of the ledger: `RUNCOMFY_JUPYTER_HOME`, or the platform's data folder."""
     if named := os.environ.get("RUNCOMFY_JUPYTER_HOME"):

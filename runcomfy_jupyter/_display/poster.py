@@ -20,8 +20,7 @@ def poster(path: str) -> bytes | None:
     try:
         with av.open(path) as container:
             stream = container.streams.video[0]
-            duration: int | None = container.duration
-            wanted = _WHERE * (duration or 0) / av.time_base
+            wanted = _WHERE * _duration(container) / av.time_base
             container.seek(int(wanted * av.time_base))
             frame = None
             # Seeking goes to a key frame before; a little way on from there is decoded.
@@ -31,6 +30,10 @@ def poster(path: str) -> bytes | None:
             return _jpeg(av, frame) if frame is not None else None
     except (av.error.FFmpegError, IndexError, OSError, ValueError):
         return None  # a picture is a courtesy; the video is there without it
+
+
+def _duration(container: Any) -> int:
+    return container.duration or 0  # None where the container does not tell
 
 
 def _jpeg(av: Any, frame: Any) -> bytes:

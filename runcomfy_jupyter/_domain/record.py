@@ -43,6 +43,7 @@ class Record:
     `inputs` is exactly what is sent. `fingerprint` names what was asked for and where, so that
     the same request is recognised; it holds no secret. `sent_at` is set before the first byte
     of the submission leaves, so its absence proves that nothing was sent.
+    `notebook` tells where the request was made.
     """
 
     id: str
@@ -61,6 +62,7 @@ class Record:
     cost_usd: Decimal | None = None
     error: str = ""
     files: tuple[File, ...] = ()
+    notebook: str = ""
     live: Live = field(default_factory=Live, compare=False)
 
     @property

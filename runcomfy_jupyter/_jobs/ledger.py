@@ -111,6 +111,10 @@ class Ledger:
             ).fetchall()
         return [from_row(row[1:]) for row in found if not lives(row[0])]
 
+    def recent(self, notebook: str, limit: int) -> list[Record]:
+        """Return the newest jobs that were made in a notebook, newest first."""
+        return self._read("WHERE notebook = ? ORDER BY seq DESC LIMIT ?", (notebook, limit))
+
     def finished_like(self, model: str, limit: int = 50) -> list[Record]:
         """Return the newest succeeded jobs of a model, for learning how long they take."""
         return self._read(

@@ -42,7 +42,12 @@ def _jobs(db: sqlite3.Connection) -> None:
     db.execute("CREATE INDEX jobs_by_model ON jobs (model, state, seq)")
 
 
-STEPS: tuple[Callable[[sqlite3.Connection], None], ...] = (_jobs,)
+def _notebooks(db: sqlite3.Connection) -> None:
+    db.execute("ALTER TABLE jobs ADD COLUMN notebook TEXT NOT NULL DEFAULT ''")
+    db.execute("CREATE INDEX jobs_by_notebook ON jobs (notebook, seq)")
+
+
+STEPS: tuple[Callable[[sqlite3.Connection], None], ...] = (_jobs, _notebooks)
 
 
 def migrate(db: sqlite3.Connection) -> None:

@@ -12,7 +12,7 @@ from runcomfy_jupyter._domain.record import File, Record
 
 COLUMNS = (
     "id, base_url, model, inputs, fingerprint, state, save_dir, created_at, sent_at, request_id, "
-    "accepted_at, started_at, finished_at, cost_usd, error, files"
+    "accepted_at, started_at, finished_at, cost_usd, error, files, notebook"
 )
 # What may be noted of a job after it was recorded; the rest never changes.
 FACTS = {"sent_at", "request_id", "accepted_at", "started_at", "finished_at", "cost_usd", "error", "files"}
@@ -36,6 +36,7 @@ def to_row(record: Record) -> dict[str, Any]:
         "finished_at": record.finished_at,
         "cost_usd": None if record.cost_usd is None else str(record.cost_usd),
         "error": record.error,
+        "notebook": record.notebook,
         "files": json.dumps([asdict(file) for file in record.files]),
     }
 

@@ -10,13 +10,14 @@ import importlib.util
 import json
 import subprocess
 import sys
+import threading
 import time
 import urllib.request
 from typing import TYPE_CHECKING, Any
 
 from filelock import FileLock
 
-from runcomfy_jupyter.errors import UserError
+from runcomfy_jupyter.errors import StorageError, UserError
 from runcomfy_jupyter.settings import Endpoint, Secret
 
 if TYPE_CHECKING:
@@ -36,7 +37,8 @@ class Sandbox:
 
     def base_url(self) -> str | None:
         """Return the address it has or had, without starting it."""
-        return self._told().get("base_url")
+        base = self._told().get("base_url")
+        return base if isinstance(base, str) else None
 
     def endpoint(self) -> Endpoint:
         """Return where the sandbox answers; start it if it does not. Raises `UserError`."""
@@ -44,11 +46,16 @@ class Sandbox:
         if absent:
             message = f"The sandbox needs {', '.join(absent)}, which is not installed."
             raise UserError(message, hint='Run: pip install "runcomfy_jupyter[sandbox]"')
-        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with FileLock(self._folder / "start.lock"):
-            base = self.base_url()
-            if base is None or not _answers(base):
-                base = self._start(int(self._told().get("port") or 0))
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            with FileLock(self._folder / "start.lock"):
+                base = self.base_url()
+                if base is None or not _answers(base):
+                    port = self._told().get("port")
+                    base = self._start(port if isinstance(port, int) else 0)
+        except OSError as error:
+            message = f"{self._folder} cannot be used: {error.strerror or error}."
+            raise StorageError(message, hint="Name another folder by RUNCOMFY_JUPYTER_HOME.") from error
         # No real token is ever sent to the sandbox.
         return Endpoint(base, base.removesuffix("/v1") + "/prod/v2", Secret("sandbox"))
 
@@ -84,6 +91,8 @@ class Sandbox:
         until = time.monotonic() + _START_SECONDS
         while time.monotonic() < until:
             if self._ready.exists():
+                # Whoever starts a process has to hear of its end, or it stays as a shadow of itself.
+                threading.Thread(target=process.wait, daemon=True).start()
                 return True
             try:
                 process.wait(0.05)
@@ -91,6 +100,7 @@ class Sandbox:
                 continue
             return False
         process.terminate()
+        process.wait()
         return False
 
 

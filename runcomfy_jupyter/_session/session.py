@@ -104,10 +104,8 @@ class Session:
         return [Job(self, record) for record in self.ledger.newest(word, limit)]
 
     def recent(self, number: int) -> list[Job]:
-        """Return the newest jobs whose videos go beside this notebook."""
-        here = self._save_dir()
-        near = [record for record in self.ledger.newest(limit=20 * number) if record.save_dir == here]
-        return [Job(self, record) for record in near[:number]]
+        """Return the newest jobs that were made in this notebook, by earlier kernels, too."""
+        return [Job(self, record) for record in self.ledger.recent(settings.notebook(), number)]
 
     def get(self, word: str) -> Job:
         """Return the job of an id, an id's beginning or a request id; raise `NotFound`."""
@@ -212,6 +210,7 @@ class Session:
             save_dir=self._save_dir(),
             created_at=now,
             sent_at=now,
+            notebook=settings.notebook(),
         )
 
     def _save_dir(self) -> str:
