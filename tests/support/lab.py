@@ -66,7 +66,8 @@ class Lab:
         Its kernel is started first: a front end that starts one itself sometimes asks which one.
         """
         self._start_kernel(name)
-        page.goto(f"{self.url}{front_end}/{name}?token={TOKEN}")
+        # Without the tabs of pages before it.
+        page.goto(f"{self.url}{front_end}/{name}?reset&token={TOKEN}")
         notebook = OpenNotebook(page)
         notebook.ready()
         return notebook
@@ -151,7 +152,7 @@ class OpenNotebook:
         """Restart the kernel from the menu, and wait until it is up again."""
         with self.page.expect_response(lambda reply: reply.url.split("?")[0].endswith("/restart")) as answer:
             self.choose("Kernel", re.compile("^Restart Kernel…"))
-            self.page.get_by_role("dialog").get_by_role("button", name="Restart").click()
+            self.page.get_by_role("dialog").get_by_role("button", name="Confirm Kernel Restart").click()
         assert answer.value.ok
         self.ready()
 
