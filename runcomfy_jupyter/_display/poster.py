@@ -22,7 +22,7 @@ def poster(path: str) -> bytes | None:
             stream = container.streams.video[0]
             wanted = _WHERE * _duration(container) / av.time_base
             container.seek(int(wanted * av.time_base))
-            frame = None
+            frame: Any = None
             # Seeking goes to a key frame before; a little way on from there is decoded.
             for frame in itertools.islice(container.decode(stream), _MOST_FRAMES):
                 if frame.time is None or frame.time >= wanted:
