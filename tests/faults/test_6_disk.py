@@ -1,0 +1,281 @@
+"""Fault 6: the disk is full, read-only, locked, broken, moved away; the clock jumps."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from contextlib import closing, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from faults.checks import BEGUN, CELL, NOTHING, WHOLE, Expected, on, on_disk, words
+from faults.notebook import LOAD, Mount, can_mount
+from support.polling import eventually
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from faults.notebook import Notebook
+    from support.sandbox import Sandbox
+
+SMALL = 1_048_576
+NOT_SENT = "Nothing was sent."
+NOT_HERE = ("Finished and paid, but the file is not here yet", "%sora resume", "Nothing is billed again.")
+RUNS_ON = on("status", "word", word="in_progress")
+DAY = 86_400
+
+needs_mounts = pytest.mark.skipif(not can_mount(), reason="this machine does not let a test mount a disk")
+
+
+def fill(folder: Path, leave: int = 0) -> Path:
+    """Fill the disk that a folder lies on but for so many bytes; return the file to be deleted."""
+    ballast = folder / "ballast"
+    with suppress(OSError), ballast.open("wb", buffering=0) as stream:
+        while True:
+            stream.write(bytes(4096))
+    with ballast.open("r+b") as stream:
+        stream.truncate(max(0, ballast.stat().st_size - leave))
+    return ballast
+
+
+@needs_mounts
+def test_a_disk_too_full_for_the_video(notebook: Notebook, sandbox: Sandbox, clips: Path) -> None:
+    """The card says what is needed and what is free; once there is room `resume` brings the file."""
+    videos = notebook.folder / "videos"
+    notebook.start(Mount(videos, SMALL))
+    ballast = fill(notebook.inside(videos), leave=200_000)
+
+    cell = notebook.run(CELL)
+
+    job = notebook.rests("undelivered")
+    eventually(lambda: [part for part in (*NOT_HERE, "The disk is full") if part not in words(cell)] == [])
+    assert "MB are free. Make room." in words(cell)
+    there = [path.name.replace(job["id"], "ID") for path in notebook.inside(videos).iterdir()]
+    assert not [name for name in there if name.endswith((".mp4", ".json")) and ".part" not in name]
+    ballast.unlink()
+    resumed = notebook.run("%sora resume")
+    notebook.rests("succeeded")
+    eventually(lambda: "<video" in resumed.html, what="it is shown")
+    whole = sorted(path.name.replace(job["id"], "ID") for path in notebook.inside(videos).iterdir())
+    assert whole == [Path(name).name for name in WHOLE]
+    assert len(sandbox.submissions()) == 1
+
+
+@needs_mounts
+def test_a_disk_too_full_for_the_intent(notebook: Notebook, sandbox: Sandbox) -> None:
+    """Where the intent cannot be written nothing is sent; once there is room the same cell works."""
+    ledger = notebook.home / "ledger"
+    notebook.start(Mount(ledger, SMALL))
+    ballast = fill(notebook.inside(ledger))
+
+    cell = notebook.run(CELL)
+
+    assert cell.status == "error"
+    assert "cannot be used" in words(cell)
+    assert NOT_SENT in words(cell)
+    assert sandbox.submissions() == []
+    assert notebook.files() == []
+    ballast.unlink()
+    second = notebook.run(CELL)
+    assert second.status == "ok"
+    eventually(lambda: "<video" in second.html, what="it is made")
+    assert len(sandbox.submissions()) == 1
+
+
+@needs_mounts
+def test_a_disk_that_fills_up_while_the_job_runs(notebook: Notebook, sandbox: Sandbox) -> None:
+    """What cannot be written down is shown with the request id, and written once there is room."""
+    sandbox.misbehave(RUNS_ON)
+    ledger = notebook.home / "ledger"
+    notebook.start(Mount(ledger, SMALL))
+    cell = notebook.run(CELL)
+    request = notebook.kernel.value("boat.request_id")
+    eventually(lambda: notebook.kernel.value("boat.state") == "in_progress", what="it is in progress")
+    ballast = fill(notebook.inside(ledger))
+    sandbox.misbehave()
+
+    kernel = notebook.kernel
+    eventually(lambda: kernel.has_said(f"Until it can: the request id is {request}."), what="the id is said")
+
+    assert kernel.has_said("database or disk is full")
+    ballast.unlink()
+    eventually(lambda: "<video" in cell.html, 30, what="it is made")
+    assert notebook.kernel.value("boat.state") == "succeeded"
+    assert len(sandbox.submissions()) == 1
+
+
+@needs_mounts
+def test_a_read_only_folder_of_videos(notebook: Notebook, sandbox: Sandbox, clips: Path) -> None:
+    """The reason is said; in a place that can be written, `resume` brings the file."""
+    notebook.start(Mount(notebook.folder / "videos"))
+
+    cell = notebook.run(CELL)
+
+    said = (*NOT_HERE, "videos cannot be written: Read-only file system")
+    Expected("undelivered", posts=1, disk=NOTHING, says=said).check(cell, notebook, sandbox, clips)
+    notebook.kill()
+    resumed = notebook.run("%sora resume")
+    Expected("succeeded", posts=1, disk=WHOLE).check(resumed, notebook, sandbox, clips)
+
+
+@needs_mounts
+@pytest.mark.parametrize("had_a_ledger", [False, True])
+def test_a_read_only_home(notebook: Notebook, sandbox: Sandbox, had_a_ledger: bool) -> None:  # noqa: FBT001 - a parameter
+    """Where the intent cannot be written nothing is sent, and what earlier kernels did stays there."""
+    if had_a_ledger:
+        notebook.run("%%sora\nEarlier")
+        eventually(lambda: [row["state"] for row in notebook.rows()] == ["succeeded"], what="an earlier job")
+        notebook.close()
+    before = len(sandbox.submissions())
+    notebook.start(Mount(notebook.home / "ledger"))
+
+    cell = notebook.run(CELL)
+
+    assert cell.status == "error"
+    assert "StorageError" in words(cell)
+    assert NOT_SENT in words(cell)
+    assert len(sandbox.submissions()) == before
+    assert len(notebook.rows()) == before
+
+
+def test_a_file_where_the_home_should_be(notebook: Notebook, sandbox: Sandbox) -> None:
+    """A home that is no folder is named, and nothing is sent."""
+    (notebook.home / "ledger").write_text("not a folder")
+
+    cell = notebook.run(CELL)
+
+    assert cell.status == "error"
+    assert f"{notebook.home}/ledger" in words(cell)
+    assert NOT_SENT in words(cell)
+    assert sandbox.submissions() == []
+
+
+def test_a_file_where_the_videos_should_be(notebook: Notebook, sandbox: Sandbox, clips: Path) -> None:
+    """A paid video is not lost to a file that is in its way."""
+    (notebook.folder / "videos").write_text("not a folder")
+
+    cell = notebook.run(CELL)
+
+    said = (*NOT_HERE, "videos cannot be written")
+    Expected("undelivered", posts=1, disk=("videos",), says=said).check(cell, notebook, sandbox, clips)
+    (notebook.folder / "videos").unlink()
+    resumed = notebook.run(CELL)
+    Expected("succeeded", posts=1, disk=WHOLE).check(resumed, notebook, sandbox, clips)
+
+
+def test_a_folder_moved_away_during_the_download(notebook: Notebook, sandbox: Sandbox, clips: Path) -> None:
+    """The file is not there under its name, which is said; `resume` makes the folder anew and fetches it."""
+    sandbox.misbehave(on("media", "trickle", bytes_per_second=300_000))
+    cell = notebook.run(CELL)
+    videos = notebook.folder / "videos"
+    eventually(lambda: any(path.stat().st_size for path in videos.glob("*.part")), what="bytes are there")
+    videos.rename(notebook.folder.parent / "elsewhere")
+
+    Expected("undelivered", posts=1, disk=NOTHING, says=NOT_HERE).check(cell, notebook, sandbox, clips)
+
+    sandbox.misbehave()
+    resumed = notebook.run("%sora resume")
+    Expected("succeeded", posts=1, disk=WHOLE).check(resumed, notebook, sandbox, clips)
+
+
+def test_the_notebooks_own_folder_deleted_before_the_cell(notebook: Notebook, sandbox: Sandbox) -> None:
+    """Without a folder to save to, the cell says so in a line, and nothing is sent."""
+    notebook.start()
+    shutil.rmtree(notebook.folder)
+
+    cell = notebook.run(CELL)
+
+    assert cell.status == "error"
+    assert "StorageError" in words(cell)
+    assert NOT_SENT in words(cell)
+    assert sandbox.submissions() == []
+
+
+@pytest.mark.parametrize(
+    "harm",
+    [
+        lambda path: path.write_bytes(b"this is no ledger " * 500),
+        lambda path: path.write_bytes(path.read_bytes()[:5000]),
+        lambda path: path.write_bytes(path.read_bytes()[:4096] + b"\xa5" * (path.stat().st_size - 4096)),
+    ],
+    ids=["overwritten", "cut short", "its pages are noise"],
+)
+def test_a_ledger_that_cannot_be_read(
+    notebook: Notebook, sandbox: Sandbox, harm: Callable[[Path], object]
+) -> None:
+    """It is set aside, never deleted, which is said; a new one is begun and the cell works."""
+    notebook.run("%%sora\nEarlier")
+    eventually(lambda: [row["state"] for row in notebook.rows()] == ["succeeded"], what="an earlier job")
+    notebook.close()
+    ledger = notebook.home / "ledger" / "ledger.sqlite"
+    harm(ledger)
+    broken = ledger.read_bytes()
+
+    loaded = notebook.start(load=False).run(LOAD)
+    cell = notebook.run(CELL)
+
+    told = words(loaded) + words(cell)
+    assert cell.status == "ok", told
+    aside = ledger.with_name("ledger.unreadable-1.sqlite")
+    assert aside.read_bytes() == broken
+    assert str(aside) in told
+    assert "a new one is begun" in told
+    notebook.rests("succeeded")
+    assert len(sandbox.submissions()) == 2
+
+
+def test_a_ledger_locked_for_long(notebook: Notebook, sandbox: Sandbox) -> None:
+    """A lock that stays keeps the request unsent; once it is gone the same cell works."""
+    notebook.run("%%sora --no-wait\nEarlier")
+    eventually(lambda: [row["state"] for row in notebook.rows()] == ["succeeded"], what="an earlier job")
+    with closing(sqlite3.connect(notebook.home / "ledger" / "ledger.sqlite", isolation_level=None)) as db:
+        db.execute("BEGIN IMMEDIATE")
+        cell = notebook.run(CELL)
+        db.execute("ROLLBACK")
+
+    assert cell.status == "error"
+    assert "database is locked" in words(cell)
+    assert NOT_SENT in words(cell)
+    assert len(sandbox.submissions()) == 1
+    assert notebook.run(CELL).status == "ok"
+
+
+def test_a_ledger_locked_when_the_answer_comes(notebook: Notebook, sandbox: Sandbox, clips: Path) -> None:
+    """The request id is shown while it cannot be written down, and written as soon as it can."""
+    sandbox.misbehave(on("submit", "slow", seconds=1.5))
+    cell = notebook.kernel.submit(CELL)
+    eventually(sandbox.submissions, what="it is being sent")
+    with closing(sqlite3.connect(notebook.home / "ledger" / "ledger.sqlite", isolation_level=None)) as db:
+        db.execute("BEGIN IMMEDIATE")
+        kernel = notebook.kernel
+        eventually(lambda: kernel.has_said("Until it can: the request id is "), 30, what="the id is said")
+        assert notebook.job()["request_id"] is None
+        db.execute("ROLLBACK")
+
+    Expected("succeeded", posts=1, disk=WHOLE).check(cell, notebook, sandbox, clips)
+    assert cell.finish().status == "ok"
+
+
+def test_a_clock_that_jumped_back(notebook: Notebook, sandbox: Sandbox, clips: Path) -> None:
+    """A job begun by a clock that was a day ahead goes on, and no card tells of negative times."""
+    sandbox.misbehave(RUNS_ON)
+    notebook.run(CELL)
+    eventually(lambda: notebook.job()["state"] == "in_progress", what="it is in progress")
+    notebook.kill()
+    with closing(sqlite3.connect(notebook.home / "ledger" / "ledger.sqlite")) as db, db:
+        moved = ", ".join(f"{name} = {name} + {DAY}" for name in ("created_at", "sent_at", "accepted_at"))
+        db.execute(f"UPDATE jobs SET {moved}, started_at = started_at + {DAY}")  # noqa: S608 - our own names
+    sandbox.misbehave()
+
+    cell = notebook.run("%sora resume")
+
+    Expected("succeeded", posts=1, disk=WHOLE).check(cell, notebook, sandbox, clips)
+    assert "made in" not in words(cell)
+    same = notebook.run(CELL)
+    Expected("succeeded", posts=1, disk=WHOLE, says=("Shown from your ledger",)).check(
+        same, notebook, sandbox, clips
+    )
+    assert "-" not in words(same).partition("videos/")[0].replace("--again", "")
+    assert "just now" in words(notebook.run("%sora jobs"))

@@ -1,0 +1,52 @@
+"""What the jobs' tests share: a service to follow them at, a ledger to write them in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from jobs.bench import Bench, make_bench
+from jobs.stage import Stage, make_stage
+from runcomfy_jupyter._jobs.ledger import Ledger
+from support.scripted_service import Service, serving
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+    from pathlib import Path
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    """Run async tests on asyncio, which the runner's loop is."""
+    return "asyncio"
+
+
+@pytest.fixture
+def service() -> Iterator[Service]:
+    """Run a service whose answers the test writes."""
+    with serving() as running:
+        yield running
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Iterator[Ledger]:
+    """Open an empty ledger with little patience."""
+    opened = Ledger(tmp_path / "home" / "ledger.sqlite", patience=0.05)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+async def stage(tmp_path: Path, service: Service, ledger: Ledger) -> AsyncIterator[Stage]:
+    """Set the stage for one follower in virtual time."""
+    made = make_stage(tmp_path, service, ledger)
+    async with made.client, made.downloads:
+        yield made
+
+
+@pytest.fixture
+def bench(tmp_path: Path, service: Service, ledger: Ledger) -> Iterator[Bench]:
+    """Run a runner in something like real time."""
+    with make_bench(tmp_path, service, ledger) as made:
+        yield made

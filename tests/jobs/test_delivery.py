@@ -1,0 +1,240 @@
+from __future__ import annotations
+
+import asyncio
+import os
+from dataclasses import dataclass
+from email.utils import formatdate
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from runcomfy_jupyter._jobs.artifacts import Part
+from runcomfy_jupyter._jobs.delivery import Delivery
+from runcomfy_jupyter.errors import DeliveryError, LinkExpired, StorageError
+from support.clips import CLIP, FTYP, MOOV, box
+from support.scripted_service import Held, Media, Reply, Seen, drop, raw
+
+if TYPE_CHECKING:
+    from jobs.stage import Stage
+    from runcomfy_jupyter._domain.record import File
+
+pytestmark = pytest.mark.anyio
+LONG = FTYP + box(b"mdat", os.urandom(900_000)) + MOOV
+LIMIT = 2_000_000
+
+
+@dataclass(slots=True)
+class Download:
+    """One file to be fetched on a stage."""
+
+    stage: Stage
+
+    @property
+    def stem(self) -> Path:
+        """Where it goes, without its ending."""
+        return self.stage.folder / "videos" / "boat-abcd"
+
+    async def fetch(self, *, limit: int = LIMIT, told: list[Any] | None = None) -> File:
+        """Fetch it."""
+        delivery = Delivery(self.stage.downloads, self.stage.clock, limit)
+        progress = [] if told is None else told
+        note = lambda *sizes: progress.append(sizes)  # noqa: E731 - one line says it
+        return await delivery.fetch(self.stage.service.url(), self.stem, note, asyncio.Event())
+
+    def begun(self, content: bytes, validator: str) -> None:
+        """Leave behind what a kill would."""
+        with Part(self.stem).open(0, validator) as stream:
+            stream.write(content)
+
+
+@pytest.fixture
+def download(stage: Stage) -> Download:
+    """Let the host have a file of several chunks."""
+    stage.service.media = Media(LONG)
+    return Download(stage)
+
+
+def content(file: File) -> bytes:
+    """Return what is on disk."""
+    return Path(file.path).read_bytes()
+
+
+async def test_a_file_comes_at_once(download: Download) -> None:
+    """In one request, without the token, with its progress told."""
+    told: list[tuple[int, int | None]] = []
+    file = await download.fetch(told=told)
+    assert content(file) == LONG
+    assert told[0][1] == len(LONG)
+    assert [received for received, _ in told] == sorted(received for received, _ in told)
+    [seen] = download.stage.service.asked("media")
+    assert "authorization" not in seen.headers
+    assert download.stage.files() == ["boat-abcd.mp4"]
+
+
+async def test_a_file_cut_twice_arrives_whole_and_no_byte_twice(download: Download) -> None:
+    """Each try goes on where the last one broke off."""
+    media = download.stage.service.media
+    media.cuts = [300_000, 400_001]
+    assert content(await download.fetch()) == LONG
+    assert media.sent == [range(300_000), range(300_000, 700_001), range(700_001, len(LONG))]
+    assert download.stage.clock.waits == [0.5 * 2, 0.5 * 2]
+
+
+async def test_a_part_left_by_a_kill_is_resumed(download: Download) -> None:
+    """What is on disk is not fetched again."""
+    download.begun(LONG[:250_000], '"v1"')
+    assert content(await download.fetch()) == LONG
+    assert download.stage.service.media.sent == [range(250_000, len(LONG))]
+
+
+async def test_a_part_that_was_whole_is_still_delivered(download: Download) -> None:
+    """A kill just before the renaming costs no more than another download."""
+    download.begun(LONG, '"v1"')
+    assert content(await download.fetch()) == LONG
+    assert download.stage.files() == ["boat-abcd.mp4"]
+
+
+async def test_a_file_that_changed_is_begun_again(download: Download) -> None:
+    """The halves of two versions are never joined."""
+    download.begun(b"\xee" * 250_000, '"v0"')
+    assert content(await download.fetch()) == LONG
+    assert download.stage.service.media.sent == [range(len(LONG))]
+
+
+async def test_a_file_that_changes_between_two_tries_is_begun_again(download: Download) -> None:
+    """A validator that changed on the way has all of the file come anew."""
+    first, second = Media(b"\xee" * 900_000, '"v1"', cuts=[300_000]), Media(LONG, '"v2"')
+    download.stage.service.on("media", first, second)
+    assert content(await download.fetch()) == LONG
+    assert second.sent == [range(len(LONG))]
+
+
+async def test_without_a_validator_a_cut_file_is_begun_again(download: Download) -> None:
+    """A host that does not name its version gets no request for a part."""
+    media = download.stage.service.media = Media(LONG, etag=None, cuts=[300_000])
+    assert content(await download.fetch()) == LONG
+    assert media.sent == [range(300_000), range(len(LONG))]
+    assert not [seen for seen in download.stage.service.asked("media") if "range" in seen.headers]
+
+
+async def test_a_host_in_trouble_is_asked_again_later(download: Download) -> None:
+    """After a 503, a dropped connection and a 429 the file still arrives; what it asked to wait is waited."""
+    busy = raw(503, b"", {"retry-after": "40"})
+    date = formatdate(download.stage.clock.seconds + 200, usegmt=True)
+    download.stage.service.on("media", busy, drop, raw(429, b"", {"retry-after": date}), Media(LONG))
+    assert content(await download.fetch()) == LONG
+    first, second, third = download.stage.clock.waits
+    assert (first, second) == (40, 2.0)
+    assert third == pytest.approx(200 - 40 - 2, abs=2)
+
+
+async def test_a_host_that_stalls_is_left_and_asked_again(download: Download) -> None:
+    """A host that says nothing any more counts as a cut."""
+    stalled = Held(drop)
+    download.stage.service.on("media", stalled, Media(LONG))
+    file = await download.fetch()
+    stalled.free.set()
+    assert content(file) == LONG
+
+
+async def test_a_host_that_never_delivers_is_given_up(download: Download) -> None:
+    """Six tries in a row that bring nothing are enough, and the last reason is said."""
+    download.stage.service.on("media", raw(503, b""))
+    with pytest.raises(DeliveryError, match=r"The video's host does not deliver: .*HTTP 503"):
+        await download.fetch()
+    assert len(download.stage.service.asked("media")) == 6
+    assert sum(download.stage.clock.waits) < 60
+
+
+async def test_tries_that_bring_something_do_not_count(download: Download) -> None:
+    """A bad line that gets through in small steps gets through."""
+    download.stage.service.media.cuts = [50_000] * 18
+    assert content(await download.fetch()) == LONG
+    assert len(download.stage.service.media.sent) == 19
+
+
+@pytest.mark.parametrize("http", [403, 404, 410])
+async def test_an_expired_link_is_said_at_once(download: Download, http: int) -> None:
+    """The same address is asked just once; what has come stays for the next link."""
+    download.begun(LONG[:1000], '"v1"')
+    download.stage.service.on("media", raw(http, b"<Error>expired</Error>"))
+    with pytest.raises(LinkExpired, match=f"HTTP {http}"):
+        await download.fetch()
+    assert len(download.stage.service.asked("media")) == 1
+    assert download.stage.files() == ["boat-abcd.part", "boat-abcd.part.json"]
+
+
+async def test_a_refusal_is_not_repeated(download: Download) -> None:
+    """A host that says no means it."""
+    download.stage.service.on("media", raw(401, b""))
+    with pytest.raises(DeliveryError, match="refused it"):
+        await download.fetch()
+    assert len(download.stage.service.asked("media")) == 1
+
+
+@pytest.mark.parametrize("page", [b"<html>Please sign in</html>", b'{"error": "no such file"}'])
+async def test_a_page_in_place_of_a_video_is_thrown_away(download: Download, page: bytes) -> None:
+    """Its bytes must not be the beginning of the next try."""
+    download.stage.service.media = Media(page)
+    with pytest.raises(DeliveryError, match="a web page or text in place of a video"):
+        await download.fetch()
+    assert download.stage.files() == []
+
+
+async def test_a_truncated_video_of_a_content_host_is_thrown_away(download: Download) -> None:
+    """A file that its host itself has only in part is refused, however well it arrived."""
+    download.stage.service.media = Media(CLIP[:-5])
+    with pytest.raises(DeliveryError, match="breaks off"):
+        await download.fetch()
+    assert download.stage.files() == []
+
+
+async def test_a_file_without_a_length_is_checked_by_what_it_is(download: Download) -> None:
+    """Where a cut looks like an end, the boxes tell; a whole file of that kind is taken."""
+
+    def unsized(size: int) -> Any:
+        return lambda _: Reply(200, LONG[:size], {"content-type": "video/mp4"}, sized=False)
+
+    download.stage.service.on("media", unsized(500_000))
+    with pytest.raises(DeliveryError, match="breaks off"):
+        await download.fetch()
+    download.stage.service.on("media", unsized(len(LONG)))
+    assert content(await download.fetch()) == LONG
+
+
+async def test_a_file_that_says_it_is_too_large_is_not_begun(download: Download) -> None:
+    """Nothing of it is written, and the setting that allows it is named."""
+    with pytest.raises(DeliveryError, match=r"larger than the 1 MB allowed.*max_download_mb"):
+        await download.fetch(limit=800_000)
+    assert download.stage.files() == []
+
+
+async def test_a_file_that_turns_out_too_large_is_left(download: Download) -> None:
+    """A host that names no length cannot fill the disk."""
+    download.stage.service.on("media", lambda _: Reply(200, LONG, sized=False))
+    with pytest.raises(DeliveryError, match="larger than the"):
+        await download.fetch(limit=500_000)
+    assert Part(download.stem).path.stat().st_size <= 500_000
+
+
+async def test_a_file_that_sends_less_than_it_says_is_not_taken(download: Download) -> None:
+    """A part whose declared size is not what came is asked for again, and given up in the end."""
+
+    def less(seen: Seen) -> Reply:
+        where = {"content-range": f"bytes 1000-{len(LONG) - 1}/{len(LONG)}", "etag": '"v1"'}
+        return Reply(206, LONG[1000:2000], where) if "range" in seen.headers else Reply(503)
+
+    download.begun(LONG[:1000], '"v1"')
+    download.stage.service.on("media", less)
+    with pytest.raises(DeliveryError, match="does not deliver"):
+        await download.fetch()
+    assert download.stage.files() == ["boat-abcd.part", "boat-abcd.part.json"]
+
+
+async def test_a_folder_that_cannot_be_is_the_disks_fault(download: Download) -> None:
+    """A file where the folder should be is said in words, and the host is not asked over and over."""
+    (download.stage.folder / "videos").write_text("a file")
+    with pytest.raises(StorageError, match="cannot be written"):
+        await download.fetch()
+    assert len(download.stage.service.asked("media")) == 1
