@@ -99,7 +99,8 @@ def status(answer: Answer) -> Status:
 def result(answer: Answer) -> Result:
     """Read a request's result; while there is none, the state to go on asking from.
 
-    `completed` means "has finished": with an error it failed, with an address it succeeded, and
+    `completed` means "has finished": with an address it succeeded, whatever it says besides, since
+    what was paid for must not count as failed and be bought again; with an error alone it failed;
     with neither it stays `completed`, since the output may come a little later.
     """
     body = _object(answer.body) or {}
@@ -112,7 +113,7 @@ def result(answer: Answer) -> Result:
     if _word(body) or not (output or error):
         phase, word = _phase(body)
     if phase is Phase.COMPLETED and (output or error):
-        phase = Phase.FAILED if error else Phase.SUCCEEDED
+        phase = Phase.SUCCEEDED if output else Phase.FAILED
     return Result(phase, output, error, _amount(body.get("cost"), least=Decimal(0)), word)
 
 

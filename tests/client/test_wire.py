@@ -94,6 +94,10 @@ def test_an_answer_without_a_state_is_a_bad_reply(body: Any) -> None:
         ({"status": "completed"}, Result(Phase.COMPLETED, word="completed")),
         ({"status": "completed", "error": ""}, Result(Phase.COMPLETED, word="completed")),
         ({"status": "completed", "error": None, "output": {}}, Result(Phase.COMPLETED, word="completed")),
+        (
+            {"status": "completed", "error": "late", "output": A},
+            Result(Phase.SUCCEEDED, (A,), error="late", word="completed"),
+        ),
         ({"status": "completed", "error": "no"}, Result(Phase.FAILED, error="no", word="completed")),
         (
             {"status": "completed", "error": True},
