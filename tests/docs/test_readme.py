@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+from traitlets import Undefined
+
+import runcomfy_jupyter as rc
+from runcomfy_jupyter._domain.models import built_in
+from runcomfy_jupyter._notebook.commands import COMMANDS
+from runcomfy_jupyter._notebook.grammar import FLAGS
+from runcomfy_jupyter._notebook.magic import Sora
+from runcomfy_jupyter.settings import TOKEN_VARIABLES
+
+ROOT = Path(__file__).resolve().parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+PYTHON = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+
+
+def table(heading: str) -> list[list[str]]:
+    """Return the rows of the table whose heading begins with these cells, without its backquotes."""
+    lines = README[README.index(f"| {heading}") :].split("\n\n")[0].splitlines()[2:]
+    return [
+        [cell.strip().replace("`", "").replace(r"\|", "|") for cell in re.split(r"(?<!\\)\|", line)[1:-1]]
+        for line in lines
+    ]
+
+
+def test_every_option_of_a_cell_is_told() -> None:
+    """The table names the schema's fields and our own flags, and none besides."""
+    told = {name.lstrip("-") for row in table("option |") for name in row[0].split(", ")}
+    fields = {field.name for field in built_in().schema.fields if field.name != "prompt"}
+    assert told == fields | set(FLAGS)
+
+
+def test_every_command_is_told_as_it_is() -> None:
+    """Each `%sora` command stands there with what it takes and does, in the words of its own help."""
+    told = {row[0]: row[1] for row in table("command |")}
+    assert told.pop("%sora") == "help"
+    shown = {
+        f"%sora {name} {one.takes}".rstrip(): one.does for name, one in COMMANDS.items() if name != "help"
+    }
+    assert told == shown
+
+
+def test_every_setting_is_told_with_its_default() -> None:
+    """The table holds all that `%config Sora` sets, and the defaults are true."""
+    told = {row[0]: row[1] for row in table("setting |")}
+    traits = {name: trait.default_value for name, trait in Sora.class_traits(config=True).items()}
+    assert Undefined not in traits.values()
+    assert told == {
+        f"Sora.{name}": f"{default:g}" if isinstance(default, float) else default
+        for name, default in traits.items()
+    }
+
+
+def test_the_places_of_a_token_are_told_in_their_order() -> None:
+    """The README says where a token is looked for, in the order in which it is."""
+    places = [README.index(f"`{name}`", README.index("in this order")) for name in TOKEN_VARIABLES]
+    assert places == sorted(places)
+
+
+@pytest.mark.parametrize("block", PYTHON, ids=range(len(PYTHON)))
+def test_python_in_the_readme_names_what_there_is(block: str) -> None:
+    """Every block is Python, and every name of the package in it exists."""
+    tree = ast.parse(block)
+    used = {
+        node.attr
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "rc"
+    }
+    assert used <= set(rc.__all__)
+    assert used
+
+
+def test_names_in_the_text_exist() -> None:
+    """What the README calls `rc.something` is public."""
+    assert set(re.findall(r"`rc\.(\w+)", README)) <= set(rc.__all__)
+
+
+def test_pictures_exist() -> None:
+    """Every picture that the README shows is a file of the project."""
+    for path in re.findall(r"!\[[^]]*\]\(([^)]+)\)", README):
+        assert (ROOT / path).is_file()
