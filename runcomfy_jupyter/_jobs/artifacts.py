@@ -144,9 +144,9 @@ def disk_errors(folder: Path, needed: int | None) -> Iterator[None]:
             message = f"The disk is full: {folder} {wants}{free_space(folder) / _MB:.1f} MB are free."
             raise StorageError(message, hint="Make room.") from error
         message = f"{folder} cannot be written: {error.strerror or error}."
-        raise StorageError(
-            message, hint="Mend the folder, or choose another by %config Sora.save_dir."
-        ) from error
+        # A job keeps the folder that it was begun with: another one is for others.
+        hint = "Mend the folder; %config Sora.save_dir names another for the jobs to come."
+        raise StorageError(message, hint=hint) from error
 
 
 def _measure(stream: BufferedReader | BufferedRandom, path: Path, kind: MediaType) -> File:

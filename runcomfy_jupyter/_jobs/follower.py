@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 PATIENCE = 30 * 60.0
 # Seconds to wait for the output of a request that has finished without naming one.
 OUTPUT_PATIENCE = 60.0
-_NO_OUTPUT = "RunComfy names no output for it."
+_NO_OUTPUT = "RunComfy names no output for it that can be fetched."
 
 
 @dataclass(slots=True)

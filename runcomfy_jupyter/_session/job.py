@@ -105,6 +105,7 @@ class Job:
         `ServiceError` when the call failed, which leaves open whether it was cancelled.
         """
         outcome: Outcome = self._session.cancel(self.record)
+        self.follow()  # what the service says of it next is to be known here, too
         return outcome.value
 
     def wait(self, timeout: float | None = None) -> Job:

@@ -63,9 +63,9 @@ class Bench:
         """Write an intent down and send it."""
         return self.send(self.begin(prompt))
 
-    def send(self, record: Record) -> Watch:
+    def send(self, record: Record, runner: Runner | None = None) -> Watch:
         """Send an intent that is written down."""
-        return self.runner.submit(record, endpoint(self.service), LIMIT)
+        return (runner or self.runner).submit(record, endpoint(self.service), LIMIT)
 
     def follow(self, record: Record, runner: Runner | None = None) -> Watch:
         """Follow a job."""
@@ -81,10 +81,10 @@ class Bench:
             return self.follow(self.ledger.get(job_id), other).done.result(20).record
 
     @contextmanager
-    def another_runner(self, clock: Clock | None = None) -> Iterator[Runner]:
+    def another_runner(self, clock: Clock | None = None, patience: float = PATIENCE) -> Iterator[Runner]:
         """Run another one on the same ledger, as another kernel would."""
         owner = Owner(self.folder / "kernels")
-        runner = Runner(self.ledger, owner, clock=clock or Brisk(), patience=PATIENCE)
+        runner = Runner(self.ledger, owner, clock=clock or Brisk(), patience=patience)
         try:
             yield runner
         finally:

@@ -26,6 +26,18 @@ TOKEN = "sentinel-token-of-the-jobs"
 OWNER = "1-owner"
 LIMIT = 10_000_000
 QUICK = Timeouts(connect=2.0, submission=0.5, read=0.5, download=0.5)
+# A process that opens a ledger when it is told to, and writes to it.
+OPEN_AT_ONCE = """
+import sys
+from pathlib import Path
+from jobs.stage import draft, OWNER
+from runcomfy_jupyter._jobs.ledger import Ledger
+print("ready", flush=True)
+sys.stdin.readline()
+ledger = Ledger(Path(sys.argv[1]))
+ledger.begin(draft(), owner=OWNER, again=True)
+print(ledger.set_aside, flush=True)
+"""
 S = State
 WAY: dict[State, tuple[State, ...]] = {
     S.RECORDED: (),

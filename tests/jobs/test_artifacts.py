@@ -201,5 +201,5 @@ def test_any_other_refusal_says_its_reason(tmp_path: Path) -> None:
         raise OSError(errno.EROFS, "Read-only file system")
     assert str(caught.value) == (
         f"{tmp_path} cannot be written: Read-only file system. "
-        "Mend the folder, or choose another by %config Sora.save_dir."
+        "Mend the folder; %config Sora.save_dir names another for the jobs to come."
     )

@@ -107,6 +107,16 @@ async def test_the_reason_of_a_result_without_output_is_said(stage: Stage) -> No
     assert (record.state, record.error) == (S.UNDELIVERED, "AiError: no")
 
 
+async def test_a_job_that_was_out_of_sight_is_waited_for(stage: Stage) -> None:
+    """One that turns out to be under way still is asked after until it has its output."""
+    going = [says(status="in_queue"), says(400, error_code=400005), says(status="in_progress")]
+    ready = says(status="succeeded", output=stage.service.url())
+    stage.service.on("result", *going * 20, ready)
+    record = stage.job(S.UNDELIVERED)
+    await stage.follower(record).refetch()
+    assert stage.ledger.get(record.id).state is S.SUCCEEDED
+
+
 async def test_a_revoked_token_keeps_a_refetch_for_later(stage: Stage) -> None:
     """A job whose files were being fetched can be taken up again."""
     stage.service.on("result", says(401, error_code=400004))

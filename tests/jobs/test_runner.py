@@ -1,53 +1,30 @@
 from __future__ import annotations
 
 import contextvars
+import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import pytest
-
 from jobs.stage import endpoint
 from runcomfy_jupyter._domain.lifecycle import State
-from runcomfy_jupyter._domain.replies import Outcome
-from runcomfy_jupyter.errors import InputError, ServiceError, TokenError
+from runcomfy_jupyter.errors import TokenError
 from support.polling import eventually
-from support.scripted_service import Held, raw, says
+from support.scripted_service import Held, says
 
 if TYPE_CHECKING:
-    import asyncio
     import logging
 
+    import pytest
+
     from jobs.bench import Bench
+    from runcomfy_jupyter._domain.record import Record
     from runcomfy_jupyter._jobs.runner import Watch
 
 S = State
 WHERE: contextvars.ContextVar[str] = contextvars.ContextVar("WHERE", default="nowhere")
-
-
-class Patient:
-    """A clock on which nobody wakes by himself."""
-
-    def __init__(self) -> None:
-        self.asleep = threading.Event()
-
-    def now(self) -> float:
-        """Return any time."""
-        return 1_800_000_000.0
-
-    ticks = now
-
-    def chance(self) -> float:
-        """Return the middle."""
-        return 0.5
-
-    async def sleep(self, seconds: float, wake: asyncio.Event) -> None:
-        """Sleep until woken."""
-        assert seconds > 0
-        self.asleep.set()
-        await wake.wait()
-        wake.clear()
 
 
 def test_a_job_is_carried_to_its_end_in_the_background(bench: Bench) -> None:
@@ -112,80 +89,24 @@ def test_a_refused_submission_is_told_to_whoever_waits(bench: Bench) -> None:
     assert watch.record.state is S.FAILED
 
 
-def test_a_cancellation_wakes_the_poll(bench: Bench) -> None:
-    """The state follows from the service's word at once, not at the next question."""
-    clock = Patient()
-    with bench.another_runner(clock=clock) as runner:
-        bench.service.on("status", says(status="in_queue"), says(status="cancelled"))
-        watch = runner.submit(bench.begin(), endpoint(bench.service), 10**6)
-        assert clock.asleep.wait(20)
-        answer = runner.cancel(watch.record, endpoint(bench.service)).result(20)
-        assert answer.outcome is Outcome.CANCELLED
-        assert watch.done.result(20).record.state is S.CANCELLED
-
-
-def test_a_job_that_cannot_be_cancelled_goes_on(bench: Bench) -> None:
-    """The answer says so, and the video comes."""
-    held = Held(says(status="completed"))
-    bench.service.on("status", held)
-    bench.service.on("cancel", says(202, outcome="not_cancellable"))
-    watch = bench.submit()
-    watch.accepted.result(20)
-    answer = bench.cancel(watch.record).result(20)
-    held.free.set()
-    assert answer.outcome is Outcome.NOT_CANCELLABLE
-    assert watch.done.result(20).record.state is S.SUCCEEDED
-
-
-def test_a_cancel_call_that_fails_is_told_and_the_job_still_followed(bench: Bench) -> None:
-    """Nobody is told that it was cancelled."""
-    held = Held(says(status="completed"))
-    bench.service.on("status", held)
-    bench.service.on("cancel", raw(418, b""))
-    watch = bench.submit()
-    watch.accepted.result(20)
-    with pytest.raises(ServiceError):
-        bench.cancel(watch.record).result(20)
-    held.free.set()
-    assert watch.done.result(20).record.state is S.SUCCEEDED
-
-
-def test_a_job_can_be_cancelled_that_nobody_here_follows(bench: Bench) -> None:
-    """The call is made all the same."""
-    record = bench.put(S.IN_QUEUE)
-    answer = bench.cancel(record).result(20)
-    assert answer.outcome is Outcome.CANCELLED
-    assert bench.service.asked("cancel")[0].path == "/v1/requests/r-1/cancel"
-
-
-def test_without_a_request_there_is_nothing_to_cancel(bench: Bench) -> None:
-    """That is said in words, and nothing is sent."""
-    with pytest.raises(InputError, match="there is no request to cancel"):
-        bench.cancel(bench.put(S.RECORDED))
-    assert bench.service.seen == []
-
-
 def test_following_twice_is_following_once(bench: Bench) -> None:
     """Threads that follow the same job in the same instant get the same watch."""
-    held = Held(says(status="completed"))
-    bench.service.on("status", held)
-    record = bench.put(S.IN_QUEUE)
-    together = threading.Barrier(8)
-    found: list[Watch] = []
+    records = [bench.put(S.IN_QUEUE) for _ in range(20)]
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(4) as pool:
+            for record in records:
+                together = threading.Barrier(4)
 
-    def follow() -> None:
-        together.wait()
-        found.append(bench.follow(record))
+                def follow(_: int, record: Record = record, gate: threading.Barrier = together) -> Watch:
+                    gate.wait()
+                    return bench.follow(record)
 
-    threads = [threading.Thread(target=follow) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    held.free.set()
-    assert len({id(watch) for watch in found}) == 1
-    assert found[0].done.result(20).record.state is S.SUCCEEDED
-    assert len(bench.service.asked("status")) == 1
+                assert len({id(watch) for watch in pool.map(follow, range(4))}) == 1
+    finally:
+        sys.setswitchinterval(usual)
+    assert {bench.follow(record).done.result(20).record.state for record in records} == {S.SUCCEEDED}
 
 
 def test_an_undelivered_job_has_its_files_fetched(bench: Bench) -> None:

@@ -1,43 +1,27 @@
 from __future__ import annotations
 
-import asyncio
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from runcomfy_jupyter._domain.lifecycle import State
 from runcomfy_jupyter._session.session import Session
 from runcomfy_jupyter.errors import (
-    BalanceError,
     InputError,
     JobCancelled,
-    JobFailed,
     JobUndelivered,
     NotFound,
     ServiceError,
-    SubmissionUnconfirmed,
-    TokenError,
     UserError,
 )
+from session.stalling import under_way
 from support.clips import CLIP
 from support.polling import eventually
-from support.scripted_service import Held, Media, raw, says, serving
+from support.scripted_service import Media, raw, says, serving
 
 if TYPE_CHECKING:
-    from runcomfy_jupyter._session.job import Job
     from support.scripted_service import Service
-
-SUBMITTED = {"prompt": "A paper boat", "size": "720x1280", "seconds": 4}
-
-
-def under_way(session: Session, service: Service, prompt: str = "A paper boat") -> tuple[Job, Held]:
-    """Return a job that the service has accepted, and what holds it up."""
-    held = Held(says(status="completed"))
-    service.on("status", held)
-    job = session.submit(prompt)
-    assert held.asked.wait(20)
-    return job, held
 
 
 def test_a_job_tells_everything_of_itself(session: Session, service: Service) -> None:
@@ -74,77 +58,6 @@ def test_jobs_are_found_again(session: Session) -> None:
     assert [job.id for job in session.recent(1)] == [second.id]
     with pytest.raises(NotFound):
         session.get("zzzz")
-
-
-@pytest.mark.parametrize(
-    ("call", "reply", "error", "state"),
-    [
-        ("result", says(status="failed", error="AiError"), JobFailed, "failed"),
-        ("status", says(status="cancelled"), JobCancelled, "cancelled"),
-        ("media", raw(404, b""), JobUndelivered, "undelivered"),
-        ("submit", says(402, error_code=400002), BalanceError, "failed"),
-        ("submit", raw(500, b""), SubmissionUnconfirmed, "unconfirmed"),
-        ("status", says(401, error_code=400004), TokenError, "in_queue"),
-    ],
-)
-def test_waiting_raises_what_a_job_ended_in(
-    session: Session, service: Service, call: str, reply: Any, error: type[Exception], state: str
-) -> None:
-    """The same error each time it is waited for, and in another session too as far as the ledger knows."""
-    service.on(call, reply)
-    job = session.submit("x")
-    for _ in range(2):
-        with pytest.raises(error):
-            job.wait(20)
-    assert job.state == state
-    if state in ("cancelled", "undelivered", "unconfirmed"):
-        other = Session()
-        with pytest.raises(error, match=job.id):
-            other.get(job.id).wait(20)
-        other.close()
-
-
-def test_a_job_that_failed_says_why_later_on(session: Session, service: Service) -> None:
-    """Another session, which did not see it fail, has the reason from the ledger."""
-    service.on("result", says(status="failed", error="AiError: no"))
-    job = session.submit("x")
-    with pytest.raises(JobFailed):
-        job.wait(20)
-    other = Session()
-    with pytest.raises(JobFailed, match=f"AiError: no.*{job.id}"):
-        other.get(job.id).wait()
-    assert other.get(job.id).error == "AiError: no"
-    other.close()
-
-
-def test_what_another_kernel_made_of_a_job_counts(session: Session, service: Service) -> None:
-    """A token that failed here does not hide that the job has failed since, or succeeded, elsewhere."""
-    service.on("status", says(401, error_code=400004), says(status="completed"))
-    service.on("result", says(status="failed", error="AiError: no"))
-    job = session.submit("x")
-    with pytest.raises(TokenError):
-        job.wait(20)
-    other = Session()
-    with pytest.raises(JobFailed):
-        other.get(job.id).wait(20)
-    other.close()
-    with pytest.raises(JobFailed, match="AiError: no"):
-        job.wait(20)
-
-
-def test_waiting_takes_up_what_is_not_followed(session: Session, service: Service) -> None:
-    """A job that a session left on its way is carried to its end by the next one that waits for it."""
-    job, held = under_way(session, service)
-    session.close()
-    held.free.set()
-    other = Session()
-    assert [left.id for left in other.unfinished()] == [job.id]
-    assert other.left_behind() == 1
-    assert other.get(job.id).wait(20).state == "succeeded"
-    assert other.unfinished() == []
-    assert other.left_behind() == 0
-    other.close()
-    assert service.posts == 1
 
 
 def test_what_a_living_kernel_follows_is_not_left_behind(session: Session, service: Service) -> None:
@@ -251,61 +164,6 @@ def test_typical_times_are_learnt_from_like_jobs(session: Session, service: Serv
     assert session.typical(session.submit("y", seconds=8).wait(20).record) != took
     other = session.ledger.begin(session.record(job.id), owner="o", again=True)[0]
     assert session.typical(other) == took
-
-
-@pytest.mark.anyio
-async def test_awaiting_gives_the_job(session: Session) -> None:
-    """`await job` returns it once it has succeeded, and at once from then on."""
-    job = session.submit("x")
-    assert await job is job
-    assert job.state == "succeeded"
-    assert await job is job
-    other = Session()
-    assert (await other.get(job.id)).path == job.path
-    other.close()
-
-
-@pytest.mark.anyio
-async def test_awaiting_raises_as_waiting_does(session: Session, service: Service) -> None:
-    """The ending's error."""
-    service.on("result", says(status="failed", error="AiError: no"))
-    with pytest.raises(JobFailed, match="AiError: no"):
-        await session.submit("x")
-
-
-@pytest.mark.anyio
-async def test_an_await_that_is_cancelled_leaves_the_job_running(session: Session, service: Service) -> None:
-    """Only the waiting ends; whoever awaits it again gets the video."""
-    job, held = under_way(session, service)
-    with pytest.raises(TimeoutError):
-        await asyncio.wait_for(job, 0.05)
-    watch = session.watch(job.id)
-    assert watch is not None
-    assert not watch.done.done()
-    held.free.set()
-    await job
-    assert job.state == "succeeded"
-    assert service.posts == 1
-
-
-@pytest.mark.anyio
-async def test_other_tasks_go_on_while_one_awaits(session: Session, service: Service) -> None:
-    """Several jobs are awaited together, and a task of the user's own goes on meanwhile."""
-    held = Held(says(status="completed"))
-    service.on("status", held)
-    jobs = [session.submit(f"boat {number}") for number in range(3)]
-    ticks = 0
-
-    async def tick() -> None:
-        nonlocal ticks
-        while ticks < 20:
-            ticks += 1
-            await asyncio.sleep(0)
-        held.free.set()
-
-    await asyncio.gather(tick(), *jobs)
-    assert ticks == 20
-    assert {job.state for job in jobs} == {"succeeded"}
 
 
 def test_a_session_that_ended_still_knows_its_jobs(session: Session, service: Service) -> None:

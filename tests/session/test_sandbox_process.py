@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from runcomfy_jupyter._session.sandbox import Sandbox
+from runcomfy_jupyter._session.sandbox import _NEEDED, Sandbox
 from runcomfy_jupyter._session.session import Session
 from runcomfy_jupyter.errors import StorageError, UserError
 from support.children import child, run
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 needs_it = pytest.mark.skipif(
-    any(find_spec(name) is None for name in ("av", "starlette", "uvicorn")),
+    any(find_spec(name) is None for name in _NEEDED),
     reason="the extra `sandbox` is not installed",
 )
 ENDPOINT = """
@@ -40,7 +40,7 @@ class Without:
         self.finder = finder
 
     def find_spec(self, name, *rest):
-        return None if name in ("av", "uvicorn") else self.finder.find_spec(name, *rest)
+        return None if name in sys.argv[2:] else self.finder.find_spec(name, *rest)
 
 sys.meta_path[:] = [Without(finder) for finder in sys.meta_path]
 from runcomfy_jupyter._session.sandbox import Sandbox
@@ -138,9 +138,9 @@ def test_a_taken_port_leads_to_another(own: Path) -> None:
 
 def test_what_is_missing_is_said(home: Path) -> None:
     """With the command that installs it; nothing is begun."""
-    said = run(WITHOUT, str(home / "own")).strip()
+    said = run(WITHOUT, str(home / "own"), *_NEEDED).strip()
     assert said == (
-        "UserError The sandbox needs uvicorn, av, which is not installed. "
+        f"UserError The sandbox needs {', '.join(_NEEDED)}, which is not installed. "
         'Run: pip install "runcomfy_jupyter[sandbox]"'
     )
     assert not (home / "own").exists()

@@ -80,6 +80,15 @@ def test_where_the_intent_cannot_be_written_nothing_is_sent(
     assert service.seen == []
 
 
+def test_a_folder_that_is_gone_stops_the_request(session: Session, service: Service, home: Path) -> None:
+    """Where nobody can say where the video would go, nothing is sent or recorded."""
+    home.rmdir()
+    with pytest.raises(StorageError, match=r"cannot be used.*%cd.*Nothing was sent"):
+        session.submit("x")
+    assert session.jobs() == []
+    assert service.seen == []
+
+
 def test_a_locked_ledger_sends_nothing(session: Session, service: Service) -> None:
     """The same where another program keeps the ledger for itself."""
     ledger = session.ledger

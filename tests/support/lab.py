@@ -123,6 +123,12 @@ class OpenNotebook:
         """Return what stands under that cell."""
         return self.cell(number).locator(".jp-Cell-outputArea")
 
+    def write(self, number: int, text: str) -> None:
+        """Put a text into a cell in place of what stands there, as pasting does."""
+        self.cell(number).locator(".cm-content").click()
+        self.page.keyboard.press("Control+a")
+        self.page.keyboard.insert_text(text)
+
     def run(self, number: int) -> None:
         """Select a cell and press Shift+Enter."""
         self.cell(number).locator(".jp-InputArea-editor").click()
@@ -147,6 +153,10 @@ class OpenNotebook:
     def run_all(self) -> None:
         """Choose Run All Cells from the menu."""
         self.choose("Run", "Run All Cells")
+
+    def interrupt(self) -> None:
+        """Choose Interrupt Kernel from the menu."""
+        self.choose("Kernel", re.compile("^Interrupt Kernel"))
 
     def restart(self) -> None:
         """Restart the kernel from the menu, and wait until it is up again."""

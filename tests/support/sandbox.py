@@ -54,6 +54,10 @@ class Sandbox:
         with urlopen(Request(url, headers={"Authorization": f"Bearer {TOKEN}"}), timeout=10) as reply:
             return str(json.load(reply)["status"])
 
+    def clips_rendered(self) -> int:
+        """Return how many clips it has rendered, not taken from its folder."""
+        return int(self._call("GET", "/_sandbox/figures")["clips_rendered"])
+
     def misbehave(self, *rules: dict[str, Any]) -> None:
         """Let calls go wrong by these rules alone, as its own `scenarios` module reads them; none: behave."""
         self._call("POST", "/_sandbox/scenarios", {"rules": rules})
