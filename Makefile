@@ -2,7 +2,7 @@
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo lab test lint format environments clean
+.PHONY: help demo lab test lint format screenshots environments clean
 
 PYTHON = .venv/bin/python
 FIND_PYTHON = sh tests/provision/find_python.sh
@@ -38,7 +38,8 @@ test: .venv/dev.built $(BUILT_KERNELS) .venvs/chromium ## Run all tests, on the 
 test-oldest test-newest: test-%: .venv/dev.built .venvs/%/built
 	@echo "· the unit tests in .venvs/$* …"
 	@$(CLEAN_ENV) SANDBOX_PYTHON="$(CURDIR)/$(PYTHON)" .venvs/$*/bin/python -m pytest -q -m "not kernel and not browser" \
-		--ignore=tests/sandbox --ignore=tests/end_to_end
+		--ignore=tests/sandbox --ignore=tests/end_to_end --ignore=tests/faults \
+		--ignore=tests/journeys
 
 lint: .venv/dev.built ## Check style, types and imports
 	@.venv/bin/ruff check .
@@ -49,6 +50,9 @@ lint: .venv/dev.built ## Check style, types and imports
 format: .venv/dev.built ## Mend what style checks can mend
 	@.venv/bin/ruff check --fix .
 	@.venv/bin/ruff format .
+
+screenshots: .venv/dev.built .venvs/newest/built .venvs/chromium ## Make the pictures of docs/ from the real thing
+	@cd tests && $(CLEAN_ENV) ../$(PYTHON) -m screenshots.make
 
 environments: .venv/dev.built $(BUILT_KERNELS) .venvs/chromium ## Build everything the tests need, without running them
 

@@ -7,8 +7,7 @@ RunComfyError
 │   ├── TokenError             no token, or the service does not accept it
 │   ├── BalanceError           the account's balance does not cover the request
 │   ├── ModelError             the service has no such model
-│   ├── StorageError           the disk refused: full, read-only, locked
-│   └── WaitInterrupted        the waiting was stopped, the job was not (also a KeyboardInterrupt)
+│   └── StorageError           the disk refused: full, read-only, locked
 ├── ServiceError               they, or time, can mend it
 │   ├── Unreachable            no connection came about; nothing was sent
 │   ├── Busy                   the service asks to come back later
@@ -21,6 +20,8 @@ RunComfyError
 │   ├── JobCancelled           the request ended as cancelled
 │   └── JobUndelivered         it succeeded at the service, but the file is not here yet
 └── SubmissionUnconfirmed      nobody knows yet: the request may be running, and billed
+
+WaitInterrupted                a KeyboardInterrupt: the waiting was stopped, the job was not
 
 Anything else that comes out of this package, `IllegalMove` included, is a bug of ours and
 keeps its full traceback.
@@ -76,10 +77,6 @@ class ModelError(UserError):
 
 class StorageError(UserError):
     """The disk refused: it is full, read-only or locked."""
-
-
-class WaitInterrupted(UserError, KeyboardInterrupt):
-    """The waiting was stopped; the job goes on."""
 
 
 class ServiceError(RunComfyError):
@@ -153,6 +150,19 @@ class JobUndelivered(ServiceError):
 
 class SubmissionUnconfirmed(RunComfyError):
     """No clear answer to a submission came back: it may be running, and billed."""
+
+
+class WaitInterrupted(KeyboardInterrupt):
+    """The waiting was stopped; the job goes on.
+
+    No `Exception`: a loop that goes on after errors must not go on after an interrupt.
+    """
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(f"{message} {hint}".strip())
+
+    def _render_traceback_(self) -> list[str]:
+        return [f"{type(self).__name__}: {self}"]
 
 
 class IllegalMove(RuntimeError):

@@ -119,9 +119,20 @@ def home() -> Path:
     return Path(platformdirs.user_data_dir("runcomfy_jupyter", appauthor=False))
 
 
+_YES = {"1", "true", "yes", "on"}
+_NO = {"", "0", "false", "no", "off"}
+
+
 def sandbox_asked_for() -> bool:
-    """Tell whether `RUNCOMFY_SANDBOX` turns the sandbox on."""
-    return os.environ.get("RUNCOMFY_SANDBOX", "").strip().lower() in {"1", "true", "yes", "on"}
+    """Tell whether `RUNCOMFY_SANDBOX` turns the sandbox on; raise `InputError` for what is no answer.
+
+    A slip of the pen must not mean that requests are billed.
+    """
+    word = os.environ.get("RUNCOMFY_SANDBOX", "").strip().lower()
+    if word not in _YES | _NO:
+        message = f"RUNCOMFY_SANDBOX takes 1 or 0, not {word!r}."
+        raise InputError(message)
+    return word in _YES
 
 
 def endpoint(token: str | None = None, base_url: str | None = None) -> Endpoint:

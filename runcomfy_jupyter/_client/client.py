@@ -15,7 +15,7 @@ from runcomfy_jupyter._client.paths import model_path, request_path
 from runcomfy_jupyter._client.refusals import Answer, unconfirmed
 from runcomfy_jupyter._client.retries import READS, SUBMISSION, Clock, persist
 from runcomfy_jupyter._client.words import plain
-from runcomfy_jupyter.errors import BadReply, InputError
+from runcomfy_jupyter.errors import BadReply, InputError, TokenError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -60,6 +60,12 @@ class Client:
         that is no address. `clock`, `timeouts` and `transport` are for other surroundings than
         a usual machine: a test, a browser.
         """
+        if endpoint is None and base_url is None and settings.sandbox_asked_for():
+            message = "RUNCOMFY_SANDBOX is on, and a client alone starts no sandbox: name its base_url."
+            raise InputError(message, hint="python -m runcomfy_jupyter.sandbox says it. Nothing was sent.")
+        if token is not None and not token.strip():
+            message = "The token is empty."
+            raise TokenError(message, hint="None takes it from the settings. Nothing was sent.")
         self._endpoint = endpoint or settings.endpoint(token, base_url)
         self._clock = clock or Clock()
         times = timeouts or Timeouts()

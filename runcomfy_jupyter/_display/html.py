@@ -18,7 +18,18 @@ from urllib.parse import quote
 
 from runcomfy_jupyter._display.poster import poster
 from runcomfy_jupyter._display.text import HEADER, row
-from runcomfy_jupyter._display.view import Kind, Line, View, caption, facts, missing, near_path, size_of, view
+from runcomfy_jupyter._display.view import (
+    Kind,
+    Line,
+    View,
+    caption,
+    facts,
+    missing,
+    near_path,
+    size_of,
+    view,
+    with_prompt,
+)
 from runcomfy_jupyter._domain.lifecycle import State
 
 if TYPE_CHECKING:
@@ -35,9 +46,9 @@ EDGE = {
     Kind.OVER: "#8c959f",
 }
 _LINE = "rgba(128,128,128,0.35)"
-_LANDSCAPE_WIDTH = 640
-_PORTRAIT_WIDTH = 300
-_SMALL_WIDTH = 200
+# Of a landscape, of a portrait.
+_WIDTHS = (640, 300)
+_SMALL_WIDTHS = (320, 180)
 _TOO_LARGE = "Too large to be put into the notebook: it plays from the file, which has to stay where it is."
 
 
@@ -96,11 +107,12 @@ class Outlet:
     """Where outputs are shown.
 
     `embed_limit`: bytes up to which a file is put into the page itself; `small`: as one of many,
-    with the caption beside; `note`: what this place cannot do.
+    with the caption beside; `bare`: without a caption; `note`: what this place cannot do.
     """
 
     embed_limit: int
     small: bool = False
+    bare: bool = False
     note: str = ""
 
 
@@ -110,13 +122,16 @@ def job_html(record: Record, model: ModelCard, outlet: Outlet, *, now: float, ab
     `above`: HTML to stand above the outputs.
     """
     if record.state is not State.SUCCEEDED or missing(record.files):
-        return card(view(record, model, now=now))
-    size = (_SMALL_WIDTH, None) if outlet.small else shown_size(size_of(record, model))
+        shown = view(record, model, now=now)
+        return card(with_prompt(shown, record) if outlet.small else shown)
+    size = shown_size(size_of(record, model), small=outlet.small)
     figures = "".join(_medium(file, record, size, outlet.embed_limit) for file in record.files)
+    if outlet.bare:
+        return figures
     told = _caption(record, model, outlet)
     if outlet.small:
         style = "display:flex;flex-wrap:wrap;gap:4px 14px;align-items:center"
-        return f'<div style="{style}">{figures}<div style="flex:1 1 240px;min-width:0">{told}</div></div>'
+        return f'<div style="{style}">{figures}<div style="flex:1 1 200px;min-width:0">{told}</div></div>'
     if above:
         above += '<div style="height:8px"></div>'
     return f"{above}{figures}{told}"
@@ -139,11 +154,12 @@ def _medium(file: File, record: Record, shown: tuple[int, int | None], embed_lim
     )
 
 
-def shown_size(size: tuple[int, int] | None) -> tuple[int, int | None]:
+def shown_size(size: tuple[int, int] | None, *, small: bool = False) -> tuple[int, int | None]:
     """Return the width, and the height if it is known, in which an output is shown."""
+    landscape, portrait = _SMALL_WIDTHS if small else _WIDTHS
     if size is None:
-        return _LANDSCAPE_WIDTH, None
-    width = _LANDSCAPE_WIDTH if size[0] >= size[1] else _PORTRAIT_WIDTH
+        return landscape, None
+    width = landscape if size[0] >= size[1] else portrait
     return width, round(width * size[1] / size[0])
 
 
@@ -168,8 +184,9 @@ def _link(file: File) -> str:
 
 
 def _caption(record: Record, model: ModelCard, outlet: Outlet) -> str:
-    dim = '<span style="opacity:0.7;margin-right:10px">'
-    told = "".join(f"{dim}{escape(fact)}</span>" for fact in caption(record, model))
+    # A line may break between facts, not within one.
+    dim = '<span style="opacity:0.7;margin-right:6px;white-space:nowrap">'
+    told = " ".join(f"{dim}{escape(fact)}</span>" for fact in caption(record, model))
     named = ((escape(_link(file)), escape(near_path(file.path))) for file in record.files)
     links = " ".join(f'<a href="{link}">{path}</a>' for link, path in named)
     notes = [outlet.note] if outlet.note else []
@@ -179,7 +196,7 @@ def _caption(record: Record, model: ModelCard, outlet: Outlet) -> str:
     return (
         '<div style="max-width:640px;margin:8px 0 2px;line-height:1.5">'
         f'<div style="font-size:13px;overflow-wrap:anywhere">{escape(record.prompt)}</div>'
-        f'<div style="font-size:12px;overflow-wrap:anywhere">{told}{links}</div>{note}</div>'
+        f'<div style="font-size:12px;overflow-wrap:anywhere">{told} {links}</div>{note}</div>'
     )
 
 

@@ -14,7 +14,7 @@ from runcomfy_jupyter._display.view import toward
 if TYPE_CHECKING:
     from runcomfy_jupyter._display.view import View
 
-# The animated numbers are registered as integers, or they would not step.
+# Goes once with each row. The animated numbers are registered as integers, or they would not step.
 STYLE = """<style>
 @property --rc-minutes{syntax:'<integer>';initial-value:0;inherits:false}
 @property --rc-seconds{syntax:'<integer>';initial-value:0;inherits:false}
@@ -24,15 +24,18 @@ STYLE = """<style>
 @keyframes rc-pass{from{left:-30%}to{left:100%}}
 .runcomfy-row{position:relative;margin:0;width:100%;overflow:hidden}
 .runcomfy-row>.widget-html{margin:0;width:100%}
+.runcomfy-row .widget-html-content{flex:1 1 0;min-width:0}
+.runcomfy-row .jp-OutputArea-output{padding:0;margin:0;overflow:hidden}
 .runcomfy-row .runcomfy-cancel{flex:0 0 auto;position:absolute;top:12px;right:12px}
 .runcomfy-live{font-size:13px;line-height:1.5;box-sizing:border-box;
 color:var(--jp-ui-font-color1,inherit);font-family:var(--jp-ui-font-family,sans-serif)}
 .runcomfy-live .rc-box{display:flex;flex-direction:column;justify-content:flex-end;box-sizing:border-box;
 max-width:100%;padding:14px;border-radius:6px;border:1px solid var(--jp-border-color2,rgba(128,128,128,.35));
-background:var(--jp-layout-color2,rgba(128,128,128,.12))}
+background:var(--jp-cell-editor-background,rgba(128,128,128,.08))}
 .runcomfy-live .rc-head{display:flex;flex-wrap:wrap;justify-content:space-between;column-gap:12px}
 .runcomfy-live .rc-head b{font-weight:600}
 .runcomfy-live .rc-dim{color:var(--jp-ui-font-color2,inherit)}
+.runcomfy-live .rc-line{font-size:12px;white-space:nowrap;overflow:hidden;text-overflow:ellipsis}
 .runcomfy-live .rc-bar{position:relative;height:4px;margin-top:8px;border-radius:2px;overflow:hidden;
 background:var(--jp-border-color2,rgba(128,128,128,.35))}
 .runcomfy-live .rc-bar div{position:absolute;top:0;bottom:0;left:0;border-radius:2px;
@@ -46,9 +49,10 @@ animation-delay:inherit}
 </style>"""
 
 
-def status(shown: View) -> str:
-    """Draw headline, clock and bar of a running job."""
-    return f"{_head(shown)}{_bar(shown)}{_trouble(shown)}"
+def _prompt(shown: View) -> str:
+    """Draw the prompt on one line, to tell a row from the others."""
+    prompt = next((line.text for line in shown.lines if line.dim and line.quoted), "")
+    return f'<div class="rc-dim rc-line">{escape(prompt)}</div>' if prompt else ""
 
 
 def box(shown: View, size: tuple[int, int] | None, told: str = "") -> str:
@@ -60,15 +64,16 @@ def box(shown: View, size: tuple[int, int] | None, told: str = "") -> str:
     ratio = f"{width}/{height}" if height else "16/9"
     note = f'<div style="margin-top:6px">{escape(told)}</div>' if told else ""
     return (
-        f'{STYLE}<div class="runcomfy-live"><div class="rc-box" style="aspect-ratio:{ratio}">'
-        f"{status(shown)}{note}</div></div>"
+        f'<div class="runcomfy-live"><div class="rc-box" style="aspect-ratio:{ratio}">'
+        f"{_head(shown)}{_bar(shown)}{_trouble(shown)}{note}</div></div>"
     )
 
 
 def row(shown: View, told: str = "") -> str:
     """Draw a running job as one row of many."""
     note = f"<div>{escape(told)}</div>" if told else ""
-    return f'{STYLE}<div class="runcomfy-live">{status(shown)}{note}</div>'
+    drawn = f"{_head(shown)}{_prompt(shown)}{_bar(shown)}{_trouble(shown)}"
+    return f'<div class="runcomfy-live">{drawn}{note}</div>'
 
 
 def _head(shown: View) -> str:
@@ -87,7 +92,8 @@ def _clock(shown: View) -> str:
 
 
 def _bar(shown: View) -> str:
-    inner = '<div class="rc-unknown"></div>'
+    since = f"animation-delay:-{shown.clock.elapsed:.1f}s" if shown.clock is not None else ""
+    inner = f'<div class="rc-unknown" style="{since}"></div>'
     if shown.clock is not None and shown.clock.typical:
         timing = f"rc-grow {shown.clock.typical:.1f}s linear -{shown.clock.elapsed:.1f}s forwards"
         inner = f'<div style="animation:{timing}"></div>'

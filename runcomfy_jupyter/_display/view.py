@@ -10,7 +10,7 @@ import os
 import re
 import time
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -268,6 +268,12 @@ def shown_again(record: Record, *, now: float) -> View:
     lines = (Line("The same request is paid for already. `--again` makes a new take.", dim=True),)
     headline = "Shown from your ledger, nothing was sent"
     return View(Kind.GOOD, headline, f"made {words.ago(now - record.created_at)}", lines)
+
+
+def with_prompt(shown: View, record: Record) -> View:
+    """Add the prompt to a card that stands among others."""
+    prompt = Line(words.shorten(record.prompt, _PROMPT_LENGTH), dim=True, quoted=True)
+    return shown if prompt in shown.lines else replace(shown, lines=(prompt, *shown.lines))
 
 
 def broken(error: BaseException, record: Record) -> View:

@@ -27,6 +27,7 @@ class Live:
     """What is known only while a job is followed, and never stored.
 
     `trouble`: why the last question to the service got no answer, in words.
+    `unwritten`: the ledger has refused to take down what is known here.
     `received`, `expected`: bytes of the download so far, and in all if the host said so.
     """
 
@@ -34,6 +35,7 @@ class Live:
     trouble: str = ""
     received: int = 0
     expected: int | None = None
+    unwritten: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,6 +65,8 @@ class Field:
             not isinstance(value, types) or (isinstance(value, bool) and bool not in types)
         )
         unsayable = isinstance(value, float) and not math.isfinite(value)  # JSON has no word for it
+        if isinstance(value, str):
+            _check_text(self.name, value)
         if wrong_type or unsayable or (self.enum and not self._listed(value)):
             self._refuse(value)
 
@@ -160,6 +162,15 @@ def _field(name: str, spec: Any, required: bool) -> Field:  # noqa: FBT001 - a s
         default=told.get("default"),
         description=str(told.get("description") or ""),
     )
+
+
+def _check_text(name: str, text: str) -> None:
+    """Refuse half a character, which neither a service nor a page can be sent."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        message = f"{name} holds a character that is not whole (a lone surrogate)."
+        raise InputError(message, hint="Nothing was sent.") from None
 
 
 def _boolean(text: str) -> bool:

@@ -7,6 +7,8 @@ job from which another process can go on.
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import os
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -59,6 +61,12 @@ class Follower:
 
     async def submit(self) -> None:
         """Send the request, once; raise what kept it from being accepted."""
+        # Written down first: whoever finds the record without it knows that nothing was sent.
+        try:
+            sent = await asyncio.to_thread(self.ledger.note, self.record.id, sent_at=self.clock.now())
+        except StorageError as error:
+            raise StorageError(error.message, hint=f"{error.hint} Nothing was sent.") from error
+        self.record = sent
         try:
             receipt = await self.client.submit(self.record.model, self.record.inputs)
         except SubmissionUnconfirmed as error:
@@ -82,14 +90,23 @@ class Follower:
             await self._give_up_on_recorded()
         urls: tuple[str, ...] = ()
         if self.record.state in {State.IN_QUEUE, State.IN_PROGRESS}:
-            urls = await self._wait_for_output()
+            try:
+                urls = await self._wait_for_output()
+            except RequestGone as error:
+                # It was accepted once, so it may have been paid for: not a failure to be resent.
+                await self._move(State.UNDELIVERED, {"error": error.message})
         if self.record.state is State.DOWNLOADING:
             await self._deliver(urls)
 
     async def refetch(self) -> None:
         """Fetch the files of a paid job that lie no longer, or not yet, where they should."""
+        if self.record.state is State.SUCCEEDED and await asyncio.to_thread(self._all_here):
+            return
         await self._move(State.DOWNLOADING)
         await self._deliver(())
+
+    def _all_here(self) -> bool:
+        return bool(self.record.files) and all(os.path.isfile(file.path) for file in self.record.files)  # noqa: PTH113 - it never raises
 
     async def _give_up_on_recorded(self) -> None:
         """Settle what a process that has died since left behind between record and answer."""
@@ -105,9 +122,7 @@ class Follower:
         since, state = self.clock.ticks(), self.record.state
         unknown_since: float | None = None
         while not rests(self.record.state):
-            status: Status | None = await self._ask(self._status, State.UNDELIVERED)
-            if status is None:
-                break
+            status: Status = await self._ask(self._status)
             if status.state in {Phase.COMPLETED, Phase.SUCCEEDED, Phase.FAILED, Phase.CANCELLED}:
                 return await self._settle(status)
             await self._note_status(status)
@@ -150,9 +165,7 @@ class Follower:
             return ()
         until: float | None = None
         while True:
-            result: Result | None = await self._ask(self._result, State.UNDELIVERED)
-            if result is None:
-                return ()
+            result: Result = await self._ask(self._result)
             if result.cost_usd is not None:
                 facts["cost_usd"] = result.cost_usd
             if result.state is Phase.FAILED:
@@ -172,27 +185,43 @@ class Follower:
     async def _deliver(self, urls: tuple[str, ...]) -> None:
         """Bring every output to disk; move to `succeeded`, or to `undelivered` with the reason."""
         try:
-            if not urls and not (urls := await self._output_anew()):
-                return
+            urls = urls or await self._output_anew()
             files = [await self._fetch(url, number) for number, url in enumerate(urls, 1)]
+        except RequestGone as error:
+            # A kill between a file's last step and the ledger's leaves it here, whole.
+            files = await self._found_here()
+            if not files:
+                await self._move(State.UNDELIVERED, {"error": error.message})
+                return
         except (DeliveryError, StorageError) as error:
             await self._move(State.UNDELIVERED, {"error": str(error)})
-        else:
-            await self._move(State.SUCCEEDED, {"files": tuple(files), "error": ""})
+            return
+        await self._move(State.SUCCEEDED, {"files": tuple(files), "error": ""})
+
+    async def _found_here(self) -> list[File]:
+        """Return the outputs that have their final names already: what has one is whole."""
+        found: list[File] = []
+        with contextlib.suppress(OSError):
+            while file := await asyncio.to_thread(delivered, self._target(len(found) + 1)):
+                found.append(file)
+        return found
 
     async def _output_anew(self) -> tuple[str, ...]:
-        """Ask for the output's addresses again; none when the service no longer has the request."""
-        while result := await self._ask(self._result, State.UNDELIVERED):
+        """Ask for the output's addresses again; raise `RequestGone` if the service has it no more."""
+        while True:
+            result: Result = await self._ask(self._result)
             if result.urls:
-                return tuple(result.urls)
+                return result.urls
             if result.state not in {Phase.IN_QUEUE, Phase.IN_PROGRESS}:
                 raise DeliveryError(result.error or _NO_OUTPUT)
             # It was out of the service's sight for a while, and is not finished at all.
             await self.clock.sleep(gap(OUTPUT_PATIENCE, self.clock.chance()), self.wake)
-        return ()
+
+    def _target(self, number: int) -> Path:
+        return Path(self.record.save_dir) / stem(self.record.prompt, self.record.id, number)
 
     async def _fetch(self, url: str, number: int) -> File:
-        target = Path(self.record.save_dir) / stem(self.record.prompt, self.record.id, number)
+        target = self._target(number)
         with disk_errors(target.parent, None):
             file = await asyncio.to_thread(delivered, target)
         if file is None:
@@ -201,16 +230,12 @@ class Follower:
             await asyncio.to_thread(describe, self.record, file, __version__)
         return file
 
-    async def _ask(self, question: Callable[[], Awaitable[Any]], when_gone: State) -> Any:
-        """Ask until there is an answer; None when the service no longer has the request."""
+    async def _ask(self, question: Callable[[], Awaitable[Any]]) -> Any:
+        """Ask until there is an answer."""
         failures, began = 0, self.clock.ticks()
         while True:
             try:
                 return await question()
-            except RequestGone as error:
-                # It was accepted once, so it may have been paid for: not a failure to be resent.
-                await self._move(when_gone, {"error": error.message})
-                return None
             except ServiceError as error:
                 if not error.transient:
                     raise
@@ -236,7 +261,9 @@ class Follower:
                 kept = facts.get("request_id") or self.record.request_id or "none yet"
                 # Shown as it is, though not yet written: the request id must not be lost.
                 self.record = replace(self.record, state=to, **facts)
-                self._show(Live(trouble=f"{error.message} Until it can: the request id is {kept}."))
+                self._show(
+                    Live(unwritten=True, trouble=f"{error.message} Until it can: the request id is {kept}.")
+                )
             await self.clock.sleep(gap_in_trouble(failures, self.clock.chance()), self.wake)
         self.record = replace(moved, live=live or Live())
         self.tell(self.record)

@@ -49,6 +49,8 @@ class Ledger:
             # One kernel at a time: SQLite does not wait for its turn to turn on WAL, and of several
             # that find a ledger unreadable only the first may set it aside.
             with FileLock(path.with_name(f"{path.name}.lock"), timeout=patience, mode=0o600):
+                if not path.exists():
+                    _set_aside(path)  # what a deleted ledger's neighbours hold fits no other
                 try:
                     self._db = _open(path, patience)
                 except sqlite3.DatabaseError as error:
@@ -56,14 +58,19 @@ class Ledger:
                         raise
                     self.set_aside = _set_aside(path)
                     self._db = _open(path, patience)
+            self._place = path.stat()
 
     def begin(self, draft: Record, *, owner: str, again: bool = False) -> tuple[Record, bool]:
         """Record an intent, unless the same request is bought already.
+
+        Raises `StorageError` where the file was moved or deleted since it was opened: what is
+        written to it then would be gone with this process.
 
         Returns the record and whether it is new. Atomic: of several kernels with the same
         request one gets a new record, the others get that one. `draft.id` is ignored.
         """
         with self._transaction() as db:
+            self._check_place()
             if not again and (found := self._bought(db, draft.fingerprint)):
                 return found, False
             record = replace(draft, id=_new_id(db))
@@ -75,6 +82,11 @@ class Ledger:
                 (*row.values(), owner),
             )
             return record, True
+
+    def _check_place(self) -> None:
+        if not self.path.exists() or not os.path.samestat(self.path.stat(), self._place):
+            message = f"The ledger {self.path} was moved or deleted while it was in use."
+            raise StorageError(message, hint="Put it back, or restart the kernel to begin another.")
 
     def get(self, word: str) -> Record:
         """Return the job whose id, request id or unique id prefix `word` is; raise `NotFound`."""

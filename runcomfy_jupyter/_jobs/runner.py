@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import sys
 import threading
 from concurrent.futures import Future
 from dataclasses import dataclass, field
@@ -119,16 +120,21 @@ class Runner:
                 return watch
             return self._start(record, endpoint, max_download, send=False)
 
+    @property
+    def owner(self) -> str:
+        """The name under which this process owns what it follows."""
+        return self._owner.name
+
     def watch(self, job_id: str) -> Watch | None:
         """Return the watch on a job that this process follows or has followed."""
         return self._watches.get(job_id)
 
     def cancel(self, record: Record, endpoint: Endpoint) -> Future[Cancellation]:
-        """Ask the service to cancel; the job's state then follows from what it says."""
-        if record.request_id is None:
-            message = f"Job {record.id} is {record.state}: there is no request to cancel."
-            raise InputError(message)
-        return self._run(self._cancel(record.id, record.request_id, endpoint))
+        """Ask the service to cancel; the job's state then follows from what it says.
+
+        What is still being sent is waited for first. Gives `InputError` where no request came of it.
+        """
+        return self._run(self._cancel(record, endpoint))
 
     def close(self) -> None:
         """Stop following; what is being sent gets its answer first. Nothing is lost."""
@@ -203,19 +209,22 @@ class Runner:
         watch.changed(follower.record)
         return was_resting or not rests(follower.record.state)
 
-    async def _cancel(self, job_id: str, request_id: str, endpoint: Endpoint) -> Cancellation:
-        watch = self._watches.get(job_id)
+    async def _cancel(self, record: Record, endpoint: Endpoint) -> Cancellation:
+        watch = self._watches.get(record.id)
+        if watch is not None:
+            await asyncio.shield(asyncio.wrap_future(watch.accepted))
+            record = watch.record
+        if record.request_id is None:
+            message = f"Job {record.id} is {record.state}: there is no request to cancel."
+            raise InputError(message)
         client, _ = self._wire(endpoint)
-        cancellation = await client.cancel(request_id)
+        cancellation = await client.cancel(record.request_id)
         if watch is not None:
             watch.wake.set()
         return cancellation
 
     async def _shut(self) -> None:
-        sending = [watch for watch in self._watches.values() if watch.sends and not watch.accepted.done()]
-        if sending:
-            waiting = [asyncio.wrap_future(watch.accepted) for watch in sending]
-            await asyncio.wait(waiting, timeout=self._patience)
+        await self._finish_sending()
         for task in self._tasks:
             task.cancel()
         # What they were writing goes on without them; a ledger that refuses is not waited for.
@@ -224,9 +233,27 @@ class Runner:
                 _, late = await asyncio.wait(left, timeout=self._patience)
                 for task in late:
                     task.cancel()
+        for watch in self._watches.values():
+            if watch.record.live.unwritten:
+                _tell_at_the_end(f"job {watch.record.id}: {watch.record.live.trouble}")
         for client, downloads in self._wires.values():
             await client.aclose()
             await downloads.aclose()
+
+    async def _finish_sending(self) -> None:
+        """Wait for the answers to what is being sent; say so when it takes its time."""
+        sending = [watch for watch in self._watches.values() if watch.sends and not watch.accepted.done()]
+        waiting = {asyncio.wrap_future(watch.accepted) for watch in sending}
+        if waiting:
+            _, waiting = await asyncio.wait(waiting, timeout=min(1.0, self._patience))
+        if waiting:
+            _tell_at_the_end(f"waiting for RunComfy's answer to {len(waiting)} submission(s) …")
+            await asyncio.wait(waiting, timeout=self._patience)
+
+
+def _tell_at_the_end(words: str) -> None:
+    """Say something when no cell or card is left that could."""
+    sys.stderr.write(f"runcomfy_jupyter: {words}\n")
 
 
 def _settle_unless_recorded(watch: Watch) -> None:

@@ -13,6 +13,7 @@ import sys
 import threading
 import time
 import traceback
+from dataclasses import replace
 from typing import TYPE_CHECKING, TextIO
 
 from IPython.display import display, update_display
@@ -50,7 +51,7 @@ class JobCard:
         self._job = job
         self._watch = watch
         self._bought_before = bought_before
-        self._model = session.model(job.model)
+        self._model = session.model_of(job.record)
         self._typical = session.typical(job.record)
         # Display calls need the context of the cell that they belong to, whatever thread they
         # come from (ipykernel 7 keeps the cell's message in a context variable).
@@ -67,9 +68,13 @@ class JobCard:
             from runcomfy_jupyter._notebook.row import Row  # noqa: PLC0415 - ipywidgets come with the first row
 
             size = size_of(self._record(), self._model)
-            self._row = Row(self._session, self._job, lambda shown, told: box(shown, size, told))
-            self._row.widget.layout.max_width = f"{shown_size(size)[0]}px"
-            self._draw_row()
+            row = self._row = Row(
+                self._session, self._job, self._view, lambda shown, told: box(shown, size, told)
+            )
+            # As wide as the video will be, in whose place it stands: HTML has 20 px of space at its right.
+            row.widget.layout.width = "calc(100% - 20px)"
+            row.widget.layout.max_width = f"{shown_size(size)[0]}px"
+            row.begin(can_cancel=self._can_cancel())
             self._row_id = display(self._row.bundle(), raw=True, display_id=True).display_id
         self._shown = self._key()
         self._id = display(self._bundle(), raw=True, display_id=True).display_id
@@ -95,17 +100,17 @@ class JobCard:
                 self._shown = key
                 bundle = self._bundle()
                 update_display(bundle, raw=True, display_id=self._id)
-                if over and self._row is not None:
-                    self._row.end(bundle["text/html"])
+                if over and (row := self._row) is not None:
                     self._row = None
+                    # At once, so that no page shows both for long.
                     blank = {"text/html": "", "text/plain": ""}
                     update_display(blank, raw=True, display_id=self._row_id)
-            else:
-                self._draw_row()
+                    row.end(self._bundle(bare=True))
+            elif self._row is not None:
+                self._row.update(can_cancel=self._can_cancel())
 
-    def _draw_row(self) -> None:
-        if self._row is not None:
-            self._row.update(self._view(), can_cancel=self._record().state is State.IN_QUEUE)
+    def _can_cancel(self) -> bool:
+        return self._record().state is State.IN_QUEUE
 
     def _key(self) -> object:
         """Return what the card depends on: it is sent again only when this changes."""
@@ -117,8 +122,8 @@ class JobCard:
     def _view(self) -> View:
         return view(self._record(), self._model, now=time.time(), typical=self._typical)
 
-    def _bundle(self) -> dict[str, str]:
-        """Draw what the notebook keeps."""
+    def _bundle(self, *, bare: bool = False) -> dict[str, str]:
+        """Draw what the notebook keeps; `bare`: what a page shows in place of the row, above that."""
         record, now = self._record(), time.time()
         failure = self._watch.failure if self._watch is not None else None
         if failure is not None and not rests(record.state):
@@ -128,7 +133,8 @@ class JobCard:
             return bundle | {"text/html": html.keepsake(record, self._model)} if self._row else bundle
         note = shown_again(record, now=now) if self._bought_before else None
         above = html.card(note) if note else ""
-        shown = html.job_html(record, self._model, self._session.outlet(), now=now, above=above)
+        outlet = replace(self._session.outlet(), bare=bare)
+        shown = html.job_html(record, self._model, outlet, now=now, above=above)
         plain = text.job_text(record, self._model, now=now)
         return {"text/html": shown, "text/plain": f"{note.headline}\n{plain}" if note else plain}
 
@@ -147,7 +153,7 @@ class ProgressLine:
     """One job on one line of a terminal."""
 
     def __init__(self, session: Session, job: Job, stream: TextIO | None = None) -> None:
-        self._model = session.model(job.model)
+        self._model = session.model_of(job.record)
         self._typical = session.typical(job.record)
         self._stream = stream or sys.stdout
         self._written = ""

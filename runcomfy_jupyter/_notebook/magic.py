@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from IPython.core.magic import Magics, line_cell_magic, magics_class, no_var_expand
@@ -34,8 +35,13 @@ class Sora(Magics):
     max_download_mb = Float(_DEFAULTS.max_download_mb, config=True, help="megabytes that a video may have")
 
     def __init__(self, shell: InteractiveShell, session: Session) -> None:
-        super().__init__(shell)
+        # First: a value from IPython's own configuration is observed while the base class begins.
         self.session = session
+        kept = asdict(session.options)
+        super().__init__(shell)
+        for name, value in kept.items():
+            if value != getattr(_DEFAULTS, name):  # set by %config before the extension was loaded anew
+                setattr(self, name, value)
         self._names = shell.user_ns
         self._stage = Stage(shell, session)
 

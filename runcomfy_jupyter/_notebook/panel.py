@@ -7,47 +7,50 @@ from __future__ import annotations
 
 import functools
 import threading
-import time
 import traceback
 from typing import TYPE_CHECKING, Any
 
 import ipywidgets as widgets
 
-from runcomfy_jupyter._display import html, live
-from runcomfy_jupyter._display.view import summary, view
-from runcomfy_jupyter._domain.lifecycle import State, rests
+from runcomfy_jupyter._display import html
+from runcomfy_jupyter._display.view import summary
 from runcomfy_jupyter._notebook.controls import Control, Shape, as_cell, controls, to_inputs
-from runcomfy_jupyter._notebook.row import Row
+from runcomfy_jupyter._notebook.panel_job import PanelJob
 from runcomfy_jupyter._session.process import session as process_session
 from runcomfy_jupyter.errors import RunComfyError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from runcomfy_jupyter._jobs.runner import Watch
     from runcomfy_jupyter._session.job import Job
     from runcomfy_jupyter._session.session import Session
 
 _RECENT = 10
-_WRAP = widgets.Layout(flex_flow="row wrap", align_items="center", grid_gap="8px 12px")
 
 _STYLE = """<style>
-.runcomfy-panel{max-width:720px;padding:4px 0;gap:8px}
+.runcomfy-panel{max-width:720px;padding:4px 2px;gap:8px;overflow:visible}
 .runcomfy-panel .runcomfy-field{flex-direction:column;align-items:stretch;height:auto;margin:0}
 .runcomfy-panel .runcomfy-field>label{width:auto!important;text-align:left;height:auto;font-size:12px;
 color:var(--jp-ui-font-color2,inherit);line-height:1.6}
 .runcomfy-panel .runcomfy-field select,.runcomfy-panel .runcomfy-field input{flex:0 0 28px}
 .runcomfy-panel .runcomfy-field textarea{min-height:84px;box-sizing:border-box;resize:vertical}
-.runcomfy-panel .jupyter-button{width:auto;padding:0 16px}
+.runcomfy-panel .runcomfy-beside{flex:1 1 200px;width:auto;max-width:100%}
+.runcomfy-panel .jupyter-button{width:auto;padding:0 16px;margin-left:0}
 .runcomfy-panel .jupyter-button:focus-visible,.runcomfy-panel select:focus-visible,
-.runcomfy-panel textarea:focus-visible,.runcomfy-row .jupyter-button:focus-visible{
+.runcomfy-panel textarea:focus-visible,.runcomfy-panel input:focus-visible,
+.runcomfy-row .jupyter-button:focus-visible{
 outline:2px solid var(--jp-brand-color1,#1976d2);outline-offset:1px}
+.runcomfy-panel .runcomfy-says{flex:1 1 240px;margin:0}
+.runcomfy-panel .runcomfy-says .widget-html-content{white-space:normal}
 .runcomfy-panel .runcomfy-status{font-size:12px;color:var(--jp-ui-font-color2,inherit);line-height:1.5}
+.runcomfy-panel .runcomfy-status b{font-weight:400;color:var(--jp-ui-font-color1,inherit);margin-right:10px}
+.runcomfy-panel .rc-wrong{display:inline-block;border-left:3px solid #d1383d;padding-left:8px}
+.runcomfy-panel .runcomfy-status pre{white-space:pre-wrap}
 .runcomfy-panel .runcomfy-row{width:auto;align-items:center;gap:12px}
 .runcomfy-panel .runcomfy-row>.widget-html{flex:1 1 auto;min-width:0}
-.runcomfy-panel .runcomfy-row .runcomfy-cancel{position:static}
+.runcomfy-panel .runcomfy-row .runcomfy-cancel{position:static;padding:0 10px}
 .runcomfy-panel .runcomfy-job{border-top:1px solid var(--jp-border-color2,rgba(128,128,128,.35));
-padding:10px 0 2px;margin:0;overflow:hidden}
+padding:10px 0;margin:0;overflow:hidden}
 </style>"""
 
 
@@ -56,10 +59,11 @@ def _reported(handler: Callable[..., None]) -> Callable[..., None]:
 
     @functools.wraps(handler)
     def guarded(self: Panel, *arguments: Any) -> None:
+        self.say("")
         try:
             handler(self, *arguments)
         except RunComfyError as error:
-            self.say(html.escape(str(error)))
+            self.say(f'<b class="rc-wrong">{html.escape(str(error))}</b>')
         except Exception:  # noqa: BLE001 - a bug of ours, shown whole
             self.say(f"<pre>{html.escape(traceback.format_exc())}</pre>")
 
@@ -85,20 +89,27 @@ class Panel(widgets.VBox):
         self._take.layout.display = "none"
         self._copy = _button("Copy as cell", self._on_copy)
         self._status = widgets.HTML()
+        self._status.add_class("runcomfy-says")
+        self._notice = ""
         self._cell = widgets.Textarea(description="Cell", layout=widgets.Layout(width="100%", display="none"))
         self._cell.add_class("runcomfy-field")
         self._jobs = widgets.VBox()
         prompts = [self._fields[one.name] for one in self._controls if one.shape is Shape.LONG_TEXT]
         others = [self._fields[one.name] for one in self._controls if one.shape is not Shape.LONG_TEXT]
-        buttons = widgets.Box([self._generate, self._take, self._copy, self._status], layout=_WRAP)
-        fields = [*prompts, widgets.Box(others, layout=_WRAP)]
+        buttons = widgets.Box([self._generate, self._take, self._copy, self._status], layout=_wrap())
+        fields = [*prompts, widgets.Box(others, layout=_wrap())]
         super().__init__([widgets.HTML(_STYLE), *fields, buttons, self._cell, self._jobs])
+        for field in others:
+            field.add_class("runcomfy-beside")
+        for field in self._fields.values():
+            field.observe(self._edited, "value")
         self.add_class("runcomfy-panel")
         self._show_recent()
 
-    def say(self, words: str) -> None:
-        """Put a line of HTML beside the buttons; it is also read aloud."""
-        self._status.value = f'<div role="status" class="runcomfy-status">{words}</div>'
+    def say(self, notice: str) -> None:
+        """Put a line of HTML beside the buttons, before how the jobs stand; it is also read aloud."""
+        self._notice = notice
+        self._tell()
 
     def inputs(self) -> dict[str, Any]:
         """Return what the form asks for."""
@@ -120,76 +131,49 @@ class Panel(widgets.VBox):
     def _on_copy(self, _: widgets.Button) -> None:
         self._cell.value = as_cell(self._model.schema, self.inputs())
         self._cell.layout.display = None
-        self.say("Copy the text below into a cell.")
+        self.say("<b>Copy the text below into a cell.</b>")
+
+    def _edited(self, _: object) -> None:
+        """Let go of what belongs to the form as it was before."""
+        with self._lock:
+            self._offered = None
+        self._take.layout.display = self._cell.layout.display = "none"
+        self.say("")
 
     def _submit(self, inputs: dict[str, Any], *, again: bool) -> None:
         fields = dict(inputs)
         prompt = fields.pop("prompt", "")
         job = self._session.submit(prompt, model=self._model.model_id, again=again, **fields)
-        self._add(job)
+        self._add(job, fetch=True)
         with self._lock:
             self._offered = None if job.is_new else inputs
         self._take.layout.display = "none" if job.is_new else None
-        self._tell()
         if not job.is_new:
-            self.say("Shown from your ledger, nothing was sent. New take pays for another.")
+            self.say("<b>Shown from your ledger, nothing was sent. New take pays for another.</b>")
 
     def _show_recent(self) -> None:
         for job in reversed(self._session.recent(_RECENT)):
             self._add(job)
         self._tell()
 
-    def _add(self, job: Job) -> None:
-        """Put a job on top; one that is there already moves up."""
+    def _add(self, job: Job, *, fetch: bool = False) -> None:
+        """Put a job on top; one that is there already moves up. `fetch`: its files, too, if they lack."""
         with self._lock:
-            row = self._rows.pop(job.id, None) or PanelJob(self._session, job, self._tell)
+            row = self._rows.pop(job.id, None)
+            begins = row is None or (fetch and row.lacks_files)
+            row = PanelJob(self._session, job, self._tell) if row is None or begins else row
             self._rows[job.id] = row
             self._jobs.children = [shown.widget for shown in reversed(self._rows.values())]
-        row.start()
+        if begins:
+            row.start(fetch=fetch)
 
     def _tell(self) -> None:
-        self.say(html.escape(summary([row.record for row in tuple(self._rows.values())])))
+        jobs = html.escape(summary([row.record for row in tuple(self._rows.values())]))
+        self._status.value = f'<div role="status" class="runcomfy-status">{self._notice}{jobs}</div>'
 
 
-class PanelJob:
-    """One job of a panel. `told` is called after every change."""
-
-    def __init__(self, session: Session, job: Job, told: Callable[[], None]) -> None:
-        self._session = session
-        self._job = job
-        self._model = session.model(job.model)
-        self._typical = session.typical(job.record)
-        self._told = told
-        self._row = Row(session, job, live.row)
-        self._watch: Watch | None = None
-        self.record = job.record
-        self.widget = self._row.widget
-        self.widget.add_class("runcomfy-job")
-
-    def start(self) -> None:
-        """Follow the job unless it is followed here already."""
-        if self._watch is not None:
-            return
-        self._watch = self._job.follow()
-        if self._watch is None or self._watch.over:
-            self._end()
-        else:
-            self._watch.observe(self._changed)
-
-    def _changed(self, watch: Watch) -> None:
-        self.record = watch.record
-        if watch.over:
-            self._end()
-        elif not rests(watch.record.state):
-            shown = view(self.record, self._model, now=time.time(), typical=self._typical)
-            self._row.update(shown, can_cancel=self.record.state is State.IN_QUEUE)
-        self._told()
-
-    def _end(self) -> None:
-        self.record = self._job.record
-        self._row.end(
-            html.job_html(self.record, self._model, self._session.outlet(small=True), now=time.time())
-        )
+def _wrap() -> widgets.Layout:
+    return widgets.Layout(flex_flow="row wrap", align_items="center", grid_gap="8px 12px")
 
 
 def _button(label: str, clicked: Callable[[widgets.Button], None], style: str = "") -> widgets.Button:

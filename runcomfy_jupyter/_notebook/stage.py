@@ -58,7 +58,7 @@ class Stage:
                 job.wait()
         finally:
             progress.stop()
-            print(text.job_text(job.record, self.session.model(job.model), now=time.time()))  # noqa: T201
+            print(text.job_text(job.record, self.session.model_of(job.record), now=time.time()))  # noqa: T201
 
     def _accepted(self, job: Job) -> None:
         """Wait until the outcome of the submission is known; raise what kept it from being accepted."""
@@ -87,6 +87,6 @@ class Stage:
 
     def table(self, jobs: list[Job]) -> None:
         """Show jobs as a table."""
-        listed, now = [(job.record, self.session.model(job.model)) for job in jobs], time.time()
+        listed, now = [(job.record, self.session.model_of(job.record)) for job in jobs], time.time()
         bundle = {"text/html": html.table(listed, now=now), "text/plain": text.table(listed, now=now)}
         display(bundle, raw=True)

@@ -99,10 +99,11 @@ class Job:
         return self.record.error or None
 
     def cancel(self) -> str:
-        """Ask the service to cancel; return `cancelled` or `not_cancellable`.
+        """Ask the service to cancel; return `cancelled`, `not_cancellable` or, if it did not say, `unknown`.
 
         Only a queued job can be cancelled: one in progress runs on and is billed. Raises
-        `ServiceError` when the call failed, which leaves open whether it was cancelled.
+        `ServiceError` when the call failed, which leaves open whether it was cancelled, and
+        `InputError` where nothing is under way.
         """
         outcome: Outcome = self._session.cancel(self.record)
         self.follow()  # what the service says of it next is to be known here, too
@@ -172,13 +173,19 @@ class Job:
     def _way_on(self) -> str:
         return f"%sora wait {self._id} waits again, %sora cancel {self._id} asks to cancel it."
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Job) and other._id == self._id
+
+    def __hash__(self) -> int:
+        return hash(self._id)
+
     def __repr__(self) -> str:
         record = self.record
         file = f" {record.files[0].path}" if record.files else ""
         return f"<Job {self._id} {record.state}{file}>"
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:  # noqa: ARG002 - IPython's protocol
-        record, model, now = self.record, self._session.model(self.record.model), time.time()
+        record, model, now = self.record, self._session.model_of(self.record), time.time()
         return {
             "text/html": job_html(record, model, self._session.outlet(), now=now),
             "text/plain": job_text(record, model, now=now),

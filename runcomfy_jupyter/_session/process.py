@@ -16,6 +16,7 @@ from runcomfy_jupyter._session.session import Session
 if TYPE_CHECKING:
     from runcomfy_jupyter._session.job import Job
 
+_guard = threading.RLock()
 _sessions: list[Session] = []
 # Of the process that this one was forked from: not ours to use, to close, or to let go of.
 _inherited: list[Session] = []
@@ -23,16 +24,21 @@ _inherited: list[Session] = []
 
 def session() -> Session:
     """Return this process's session; begin one if there is none."""
-    if not _sessions:
-        _end_with_the_process()
-        _sessions.append(Session())
-    return _sessions[0]
+    with _guard:
+        if not _sessions:
+            _end_with_the_process()
+            _sessions.append(Session())
+        return _sessions[0]
 
 
 def end() -> None:
-    """End this process's session; a later call begins another."""
-    while _sessions:
-        _sessions.pop().close()
+    """Close this process's session. Its settings stay, and whoever uses it later opens it again.
+
+    It stays the process's one session, so that what is opened again is closed again at the end.
+    """
+    with _guard:
+        for open_one in _sessions:
+            open_one.close()
 
 
 @cache
@@ -52,6 +58,8 @@ def _end_with_the_process() -> None:
 
 
 def _leave_to_the_parent() -> None:
+    global _guard  # noqa: PLW0603 - another thread of the parent may have held it
+    _guard = threading.RLock()
     _inherited.extend(_sessions)
     _sessions.clear()
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import os
 import subprocess
 import sys
 import threading
@@ -18,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from filelock import FileLock
 
 from runcomfy_jupyter.errors import StorageError, UserError
-from runcomfy_jupyter.settings import Endpoint, Secret
+from runcomfy_jupyter.settings import TOKEN_VARIABLES, Endpoint, Secret
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -83,10 +84,16 @@ class Sandbox:
         command = [sys.executable, "-m", "runcomfy_jupyter.sandbox", "--port", str(port)]
         command += ["--ready-file", str(self._ready), "--media-dir", str(self._folder / "media")]
         command += ["--exit-when-idle", str(_IDLE_SECONDS)]
+        # It outlives the kernel, and has no use for the token.
+        environment = {name: value for name, value in os.environ.items() if name not in TOKEN_VARIABLES}
         with (self._folder / "log.txt").open("wb") as log:
-            # A session of its own: interrupting the kernel must not interrupt the sandbox.
             process = subprocess.Popen(  # noqa: S603 - our own module, no shell
-                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env=environment,
+                start_new_session=True,  # interrupting the kernel must not interrupt the sandbox
             )
         until = time.monotonic() + _START_SECONDS
         while time.monotonic() < until:

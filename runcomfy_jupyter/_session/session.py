@@ -9,6 +9,7 @@ import contextlib
 import os
 import statistics
 import sys
+import threading
 import time
 import warnings
 from functools import cached_property
@@ -20,6 +21,7 @@ from runcomfy_jupyter._display.html import Outlet
 from runcomfy_jupyter._domain.lifecycle import State, rests
 from runcomfy_jupyter._domain.models import SORA_2, ModelCard, built_in, fingerprint
 from runcomfy_jupyter._domain.record import Record
+from runcomfy_jupyter._domain.schema import Schema
 from runcomfy_jupyter._session.job import Job
 from runcomfy_jupyter._session.sandbox import Sandbox
 from runcomfy_jupyter.errors import InputError, ModelError, ServiceError, StorageError, UserError
@@ -29,7 +31,9 @@ if TYPE_CHECKING:
 
     from runcomfy_jupyter._domain.replies import Cancellation, Outcome
     from runcomfy_jupyter._jobs.ledger import Ledger
+    from runcomfy_jupyter._jobs.owners import Owner
     from runcomfy_jupyter._jobs.runner import Runner, Watch
+    from runcomfy_jupyter._session.redraws import Redraws
     from runcomfy_jupyter.settings import Endpoint
 
 _CANCEL_SECONDS = 60.0
@@ -40,34 +44,43 @@ _OWNERS = "kernels"
 
 
 class Session:
-    """Everything of one process. Use from the thread that made it; jobs run on their own."""
+    """Everything of one process: its settings, its ledger, its runner. From any thread."""
 
     def __init__(self) -> None:
         self.options = settings.Options()
         self.sandbox_on = settings.sandbox_asked_for()
+        self._guard = threading.RLock()
+        self._ledger: Ledger | None = None
+        self._owner: Owner | None = None
+        self._runner: Runner | None = None
 
-    @cached_property
+    @property
     def ledger(self) -> Ledger:
         """The ledger, opened on first use."""
-        from runcomfy_jupyter._jobs.ledger import Ledger  # noqa: PLC0415 - loading the extension stays light
+        with self._guard:
+            if self._ledger is None:
+                self._ledger = self._open_ledger()
+            return self._ledger
 
-        ledger = Ledger(self._home() / _LEDGER)
-        if ledger.set_aside is not None:
-            message = (
-                f"The ledger could not be read. It is kept as {ledger.set_aside}, and a new one is begun: "
-                "cells that were paid for before are not recognised any more."
-            )
-            warnings.warn(message, stacklevel=2)
-        return ledger
-
-    @cached_property
+    @property
     def runner(self) -> Runner:
         """The runner, started on first use."""
-        from runcomfy_jupyter._jobs.owners import Owner  # noqa: PLC0415 - as above
-        from runcomfy_jupyter._jobs.runner import Runner  # noqa: PLC0415 - as above
+        with self._guard:
+            if self._runner is None:
+                from runcomfy_jupyter._jobs.owners import Owner  # noqa: PLC0415 - as below
+                from runcomfy_jupyter._jobs.runner import Runner  # noqa: PLC0415 - as below
 
-        self._owner = Owner(self._home() / _OWNERS)
-        return Runner(self.ledger, self._owner)
+                ledger = self.ledger
+                self._owner = Owner(self._home() / _OWNERS)
+                self._runner = Runner(ledger, self._owner)
+            return self._runner
+
+    @cached_property
+    def redraws(self) -> Redraws:
+        """What paces the live pictures of this process."""
+        from runcomfy_jupyter._session.redraws import Redraws  # noqa: PLC0415 - as above
+
+        return Redraws()
 
     @cached_property
     def sandbox(self) -> Sandbox:
@@ -81,6 +94,13 @@ class Session:
         message = f"The model {model_id!r} is not known here; {SORA_2} is."
         raise ModelError(message, hint="Nothing was sent.")
 
+    def model_of(self, record: Record) -> ModelCard:
+        """Return the card of a recorded job's model, or one that knows no more than its name."""
+        try:
+            return self.model(record.model)
+        except ModelError:
+            return ModelCard(record.model, record.model, Schema(()))
+
     def submit(self, prompt: str, *, model: str | None = None, again: bool = False, **inputs: Any) -> Job:
         """Record a request and send it in the background; show a bought one again instead.
 
@@ -92,7 +112,7 @@ class Session:
         try:
             draft = self._draft(card, checked, endpoint)
             runner = self.runner  # before the record, so that a record never waits for a thread
-            record, new = self.ledger.begin(draft, owner=self._owner.name, again=again)
+            record, new = self.ledger.begin(draft, owner=runner.owner, again=again)
         except StorageError as error:
             raise StorageError(error.message, hint=f"{error.hint} Nothing was sent.") from error
         if new:
@@ -133,7 +153,7 @@ class Session:
 
     def watch(self, job_id: str) -> Watch | None:
         """Return the watch on a job if this process has one."""
-        return self.runner.watch(job_id) if "runner" in self.__dict__ else None
+        return None if self._runner is None else self._runner.watch(job_id)
 
     def follow(self, record: Record) -> Watch:
         """Follow a job from where it stands; join in where this process follows it already."""
@@ -159,7 +179,7 @@ class Session:
 
     def typical(self, record: Record) -> float | None:
         """Return the median seconds that this user's own jobs of this model and length took."""
-        schema = self.model(record.model).schema
+        schema = self.model_of(record).schema
 
         def length(inputs: Any) -> Any:
             resolved = schema.resolve(inputs)
@@ -183,13 +203,28 @@ class Session:
 
     def close(self) -> None:
         """Stop following and close the ledger; what is under way can be taken up again."""
-        if "runner" in self.__dict__:
-            self.runner.close()
-            self._owner.leave()
-            del self.__dict__["runner"]
-        if "ledger" in self.__dict__:
-            self.ledger.close()
-            del self.__dict__["ledger"]
+        if "redraws" in self.__dict__:
+            self.redraws.close()
+        with self._guard:
+            if self._runner is not None:
+                self._runner.close()
+            if self._owner is not None:
+                self._owner.leave()
+            if self._ledger is not None:
+                self._ledger.close()
+            self._runner = self._owner = self._ledger = None
+
+    def _open_ledger(self) -> Ledger:
+        from runcomfy_jupyter._jobs.ledger import Ledger  # noqa: PLC0415 - loading the extension stays light
+
+        ledger = Ledger(self._home() / _LEDGER)
+        if ledger.set_aside is not None:
+            message = (
+                f"The ledger could not be read. It is kept as {ledger.set_aside}, and a new one is begun: "
+                "cells that were paid for before are not recognised any more."
+            )
+            warnings.warn(message, stacklevel=3)
+        return ledger
 
     def _home(self) -> Path:
         """Return the home folder, which nobody else may read."""
@@ -199,7 +234,6 @@ class Session:
         return home
 
     def _draft(self, card: ModelCard, inputs: dict[str, Any], endpoint: Endpoint) -> Record:
-        now = time.time()
         return Record(
             id="",
             base_url=endpoint.base_url,
@@ -208,8 +242,7 @@ class Session:
             fingerprint=fingerprint(endpoint.base_url, card.model_id, card.schema.resolve(inputs)),
             state=State.RECORDED,
             save_dir=self._save_dir(),
-            created_at=now,
-            sent_at=now,
+            created_at=time.time(),
             notebook=settings.notebook(),
         )
 
@@ -224,6 +257,9 @@ class Session:
         """Return where a recorded job is asked after; the token goes nowhere else."""
         if record.base_url == self.sandbox.base_url():
             return self.sandbox.endpoint()
+        if self.sandbox_on:
+            message = f"Job {record.id} belongs to {record.base_url}, not to the sandbox that is on."
+            raise UserError(message, hint="If that was a sandbox, it is gone; else: %sora sandbox off.")
         endpoint = settings.endpoint()
         if record.base_url != endpoint.base_url:
             message = f"Job {record.id} belongs to {record.base_url}, not to {endpoint.base_url}."

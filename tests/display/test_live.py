@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from display.examples import NOW, job
+from display.examples import NOW, PROMPT, job
 from display.pages import ALLOWED_LIVE, Page, check
 from runcomfy_jupyter._display import live
 from runcomfy_jupyter._display.view import Clock, Kind, Line, View, view
@@ -67,8 +67,8 @@ def test_time_goes_on_by_itself_from_where_the_job_stands() -> None:
 def test_without_an_estimate_the_bar_claims_nothing() -> None:
     """Before any such job has finished it moves, and fills nothing."""
     shown = view(job(State.IN_PROGRESS), built_in(), now=NOW)
-    assert bar(shown) == {"class": "rc-unknown"}
-    assert drawn(shown).text.strip() == "Sora 2 · generating · no estimate yet"
+    assert bar(shown)["class"] == "rc-unknown"
+    assert drawn(shown).text.strip() == f"Sora 2 · generating · no estimate yet{PROMPT}"
 
 
 @pytest.mark.parametrize(

@@ -236,3 +236,9 @@ def test_resolved_inputs_hold_the_defaults_in_the_schemas_order() -> None:
     expected = {"prompt": "A panda", "size": "720x1280", "seconds": 8, "from_an_older_schema": 1}
     assert list(resolved.items()) == list(expected.items())
     assert SORA.resolve({}) == {"size": "720x1280", "seconds": 4}
+
+
+def test_half_a_character_is_refused() -> None:
+    """A lone surrogate can be put neither into a request nor onto a page."""
+    with pytest.raises(InputError, match="prompt holds a character that is not whole"):
+        SORA.check({"prompt": "a \ud800 panda"})

@@ -36,7 +36,9 @@ def on(call: str, fault: str, **given: Any) -> dict[str, Any]:
 def words(cell: Cell) -> str:
     """Return what a person reads under a cell: its cards and its errors, without the mark-up."""
     page = re.sub(r"<style>.*?</style>|<[^>]*>", " ", cell.html, flags=re.DOTALL)
-    errors = [line for output in cell.outputs if output.kind == "error" for line in output.content["traceback"]]
+    errors = [
+        line for output in cell.outputs if output.kind == "error" for line in output.content["traceback"]
+    ]
     streams = [output.content["text"] for output in cell.outputs if output.kind == "stream"]
     return " ".join(" ".join([html.unescape(page), *errors, *streams]).split())
 
@@ -50,7 +52,9 @@ class Expected:
     disk: tuple[str, ...] = NOTHING
     says: tuple[str, ...] = ()
 
-    def check(self, cell: Cell, notebook: Notebook, sandbox: Sandbox, clips: Path, seconds: float = 40) -> None:
+    def check(
+        self, cell: Cell, notebook: Notebook, sandbox: Sandbox, clips: Path, seconds: float = 40
+    ) -> None:
         """Wait for the state, then look at everything else."""
         job = notebook.rests(self.state, seconds)
         eventually(lambda: self._is_said(cell), what="the words")

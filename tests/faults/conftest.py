@@ -6,14 +6,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from faults.notebook import ForkServer, Notebook, running_fork_server
+from faults.forks import ForkServer, running_fork_server
+from faults.notebook import Notebook
+from faults.patience import Patient, waiting_patients
 from support.sandbox import Sandbox, running_sandbox
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-QUICK = ("--workers", "8", "--queue-seconds", "0.2", "--run-seconds", "0.4")
+QUICK = ("--workers", "8", "--queue-seconds", "0.1", "--run-seconds", "0.1")
 
 
 @pytest.fixture(scope="session")
@@ -28,6 +30,22 @@ def fast_forks() -> Iterator[ForkServer]:
     """Run a fork server whose processes are not measured: for the many that are killed, and for load."""
     with running_fork_server(measured=False) as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def patients(
+    forks: ForkServer, tmp_path_factory: pytest.TempPathFactory, clips: Path
+) -> Iterator[dict[str, Patient]]:
+    """Have the faults that take a minute happen, each in a kernel of its own."""
+    with waiting_patients(forks, tmp_path_factory.mktemp("patients"), clips) as waiting:
+        yield waiting
+
+
+@pytest.fixture(autouse=True)
+def _patients_first(request: pytest.FixtureRequest) -> None:
+    """Begin the slow faults with the first test of faults, if any test is there that looks at them."""
+    if any("patients" in getattr(item, "fixturenames", ()) for item in request.session.items):
+        request.getfixturevalue("patients")
 
 
 @pytest.fixture(scope="session")

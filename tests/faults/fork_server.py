@@ -36,7 +36,7 @@ def main() -> None:
 def _import_everything() -> None:
     import filelock  # noqa: F401, PLC0415 - for its side effect, like all below
     import ipykernel.kernelapp  # noqa: PLC0415
-    import ipykernel.zmqshell  # noqa: PLC0415
+    import ipykernel.zmqshell  # noqa: F401, PLC0415
     import ipywidgets  # noqa: F401, PLC0415
     import nest_asyncio2  # noqa: F401, PLC0415
 

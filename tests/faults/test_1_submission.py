@@ -39,11 +39,26 @@ UNCLEAR = {
     "303": on("submit", "redirect", code=303),
 }
 REFUSED = {
-    "no balance": (on("submit", "error", code=402, error_code=400002, message="no money"), "balance does not cover"),
-    "bad token": (on("submit", "error", code=401, error_code=400004, message="bad"), "does not accept the token"),
-    "no such model": (on("submit", "error", code=400, error_code=400001, message="gone"), "has no model openai/sora-2"),
-    "bad input": (on("submit", "error", code=422, error_code=422001, message="odd"), "refused the input: odd"),
-    "302": (on("submit", "redirect", to="https://example.invalid/"), "a redirect (HTTP 302) to example.invalid"),
+    "no balance": (
+        on("submit", "error", code=402, error_code=400002, message="no money"),
+        "balance does not cover",
+    ),
+    "bad token": (
+        on("submit", "error", code=401, error_code=400004, message="bad"),
+        "does not accept the token",
+    ),
+    "no such model": (
+        on("submit", "error", code=400, error_code=400001, message="gone"),
+        "has no model openai/sora-2",
+    ),
+    "bad input": (
+        on("submit", "error", code=422, error_code=422001, message="odd"),
+        "refused the input: odd",
+    ),
+    "302": (
+        on("submit", "redirect", to="https://example.invalid/"),
+        "a redirect (HTTP 302) to example.invalid",
+    ),
 }
 
 
@@ -62,9 +77,11 @@ def test_an_unclear_answer_is_one_post_and_kept_as_unconfirmed(
     same = notebook.run(CELL)
     assert same.status == "error"
     assert "was sent but not confirmed" in words(same)
-    Expected("unconfirmed", posts=1, disk=NOTHING, says=MAY_BE_BILLED[:3]).check(same, notebook, sandbox, clips)
+    Expected("unconfirmed", posts=1, disk=NOTHING, says=MAY_BE_BILLED[:3]).check(
+        same, notebook, sandbox, clips
+    )
     assert notebook.run(AGAIN).status == "ok"
-    assert [row["state"] for row in notebook.rows()][0] == "unconfirmed"
+    assert next(row["state"] for row in notebook.rows()) == "unconfirmed"
     assert len(sandbox.submissions()) == 2
 
 
@@ -79,7 +96,9 @@ def test_a_refusal_is_said_and_nothing_is_billed(
     cell = notebook.run(CELL)
 
     assert cell.status == "error"
-    Expected("failed", posts=1, disk=NOTHING, says=(*NOT_BILLED, reason)).check(cell, notebook, sandbox, clips)
+    Expected("failed", posts=1, disk=NOTHING, says=(*NOT_BILLED, reason)).check(
+        cell, notebook, sandbox, clips
+    )
     sandbox.misbehave()
     assert notebook.run(CELL).status == "ok"
     assert len(sandbox.submissions()) == 2

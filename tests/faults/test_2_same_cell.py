@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,9 +12,15 @@ from support.polling import eventually
 
 if TYPE_CHECKING:
     from faults.notebook import Notebook
+    from support.kernels import Cell
     from support.sandbox import Sandbox
 
 SHOWN = ("Shown from your ledger, nothing was sent", "--again makes a new take")
+
+
+def shows_video(cell: Cell) -> bool:
+    """Tell whether a cell shows a video now."""
+    return "<video" in cell.html
 
 
 def test_a_finished_one_is_shown_again_by_any_later_kernel(
@@ -52,7 +59,7 @@ def test_two_kernels_at_the_same_instant_send_one_post(
     assert [cell.finish().status for cell in cells] == ["ok", "ok"], [words(cell) for cell in cells]
     job = notebook.rests("succeeded")
     for cell in cells:
-        eventually(lambda cell=cell: "<video" in cell.html, what="the video is shown")
+        eventually(partial(shows_video, cell), what="the video is shown")
     assert len(sandbox.submissions()) == 1
     assert sum("Shown from your ledger" in words(cell) for cell in cells) == 1
     folder = Path(json.loads(job["files"])[0]["path"]).parent.parent
@@ -81,7 +88,9 @@ def test_a_cancelled_one_is_sent_anew(notebook: Notebook, sandbox: Sandbox, clip
 
     notebook.run(CELL)
 
-    eventually(lambda: [row["state"] for row in notebook.rows()] == ["cancelled", "succeeded"], what="it is made")
+    eventually(
+        lambda: [row["state"] for row in notebook.rows()] == ["cancelled", "succeeded"], what="it is made"
+    )
     assert len(sandbox.submissions()) == 2
 
 
@@ -90,7 +99,7 @@ def test_a_deleted_video_is_fetched_again_not_bought_again(
 ) -> None:
     """The service still has what was paid for."""
     Expected("succeeded", disk=WHOLE).check(notebook.run(CELL), notebook, sandbox, clips)
-    Path(json.loads(notebook.job()["files"])[0]["path"]).unlink()
+    notebook.run("boat.wait().path.unlink()")
 
     cell = notebook.run(CELL)
 
@@ -103,7 +112,7 @@ def test_a_deleted_video_that_the_service_has_no_more_is_not_bought_again_either
 ) -> None:
     """Paid for and gone: that is said, and only --again pays again."""
     Expected("succeeded", disk=WHOLE).check(notebook.run(CELL), notebook, sandbox, clips)
-    Path(json.loads(notebook.job()["files"])[0]["path"]).unlink()
+    notebook.run("boat.wait().path.unlink()")
     sandbox.misbehave(on("result", "expired"))
 
     cell = notebook.run(CELL)

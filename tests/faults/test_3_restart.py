@@ -102,7 +102,10 @@ def test_a_kernel_killed_before_the_answer_leaves_it_unconfirmed(
 
     cell = notebook.run("%sora resume")
 
-    said = ("Sent, but not confirmed: it may be running, and billed", "The kernel ended before RunComfy's answer")
+    said = (
+        "Sent, but not confirmed: it may be running, and billed",
+        "The kernel ended before RunComfy's answer",
+    )
     Expected("unconfirmed", posts=1, disk=NOTHING, says=said).check(cell, notebook, sandbox, clips)
     same = notebook.run(CELL)
     assert same.status == "error"
@@ -130,7 +133,7 @@ def test_the_same_cell_after_a_kill_before_the_answer_fails(
 def test_a_living_kernels_job_is_left_to_it_until_it_dies(
     notebook: Notebook, neighbour: Notebook, sandbox: Sandbox, clips: Path
 ) -> None:
-    """A second kernel is told of no unfinished job; it shows the job, and takes it over at the first's death."""
+    """A second kernel is told of nothing unfinished; it shows the job, and takes it over at a death."""
     sandbox.misbehave(on("status", "word", word="in_progress"))
     notebook.run(CELL)
     eventually(lambda: notebook.job()["state"] == "in_progress", what="it is in progress")
@@ -148,7 +151,7 @@ def test_a_living_kernels_job_is_left_to_it_until_it_dies(
 
 
 def test_one_job_that_cannot_be_taken_up_does_not_keep_the_others(
-    notebook: Notebook, sandbox: Sandbox, clips: Path
+    notebook: Notebook, sandbox: Sandbox
 ) -> None:
     """`%sora resume` takes up every job, though the first of them belongs to another address."""
     sandbox.misbehave(on("status", "word", word="in_progress"))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,6 +12,8 @@ from faults.origin import serving_in_background
 from support.polling import eventually
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from client.raw_server import Seen
     from faults.checks import Rules
     from faults.notebook import Notebook
@@ -35,11 +36,17 @@ STOPS: dict[str, tuple[dict[str, object], str]] = {
     "expired: 410": (on("media", "status_code", code=410), "the link has expired"),
     "refused: 400": (on("media", "status_code", code=400), "refused it (HTTP 400)"),
     "a page": (on("media", "html"), "sent a web page or text in place of a video"),
-    "an error as JSON": (on("media", "json", taken=False, json={"error": "no"}), "sent a web page or text in place of a video"),
+    "an error as JSON": (
+        on("media", "json", taken=False, json={"error": "no"}),
+        "sent a web page or text in place of a video",
+    ),
     "nothing at all": (on("media", "garbage", text=""), "sent something else in place of a video"),
     "less than the whole": (on("media", "wrong_length", length=9000), "sent a video that breaks off"),
     "an absurd length": (on("media", "wrong_length", length=10**15), "larger than the 2048 MB allowed"),
-    "a redirect to a file": (on("media", "redirect", to="file:///etc/passwd"), "not one that a file can be fetched"),
+    "a redirect to a file": (
+        on("media", "redirect", to="file:///etc/passwd"),
+        "not one that a file can be fetched",
+    ),
     "a redirect with a password": (
         on("media", "redirect", to="http://me:secret@127.0.0.1/x.mp4"),
         "not one that a file can be fetched",
@@ -84,7 +91,9 @@ def test_a_file_that_cannot_be_had_is_undelivered_until_resume(
 
     cell = notebook.run(CELL)
 
-    Expected("undelivered", posts=1, disk=NOTHING, says=(*NOT_HERE, reason)).check(cell, notebook, sandbox, clips)
+    Expected("undelivered", posts=1, disk=NOTHING, says=(*NOT_HERE, reason)).check(
+        cell, notebook, sandbox, clips
+    )
     assert "secret" not in cell.html
     sandbox.misbehave()
     resumed = notebook.run("%sora resume")
@@ -126,7 +135,7 @@ def test_redirects_are_bounded(notebook: Notebook, sandbox: Sandbox, clips: Path
     assert len(origin.seen) <= 10
 
 
-def test_a_file_without_an_end_is_left_at_the_limit(notebook: Notebook, sandbox: Sandbox, clips: Path) -> None:
+def test_a_file_without_an_end_is_left_at_the_limit(notebook: Notebook, sandbox: Sandbox) -> None:
     """Where no length is told, what comes is counted."""
     head = b"HTTP/1.1 200 OK\r\ncontent-type: video/mp4\r\nconnection: close\r\n\r\n"
     with serving_in_background(head + bytes(2_500_000)) as origin:
@@ -144,7 +153,16 @@ def test_a_file_without_an_end_is_left_at_the_limit(notebook: Notebook, sandbox:
 
 @pytest.mark.parametrize(
     "prompt",
-    ["../../../etc/passwd", "/etc/passwd", "..\\..\\boat\\x.exe", "CON", "a\0b", "日本語 " * 300, "-rf *", ". . ."],
+    [
+        "../../../etc/passwd",
+        "/etc/passwd",
+        "..\\..\\boat\\x.exe",
+        "CON",
+        "a\0b",
+        "日本語 " * 300,
+        "-rf *",
+        ". . .",
+    ],
 )
 def test_no_prompt_leads_out_of_the_folder(notebook: Notebook, sandbox: Sandbox, prompt: str) -> None:
     """Names of files are ours: plain, short, and below the folder of videos."""
@@ -161,7 +179,7 @@ def test_no_prompt_leads_out_of_the_folder(notebook: Notebook, sandbox: Sandbox,
     assert len(sandbox.submissions()) == 1
 
 
-def test_all_outputs_are_kept(notebook: Notebook, sandbox: Sandbox, clips: Path) -> None:
+def test_all_outputs_are_kept(notebook: Notebook, sandbox: Sandbox) -> None:
     """A request with several outputs keeps each, and shows each."""
     many = {"video": "{video}", "videos": ["{video}?n=2", "{video}?n=3"]}
     sandbox.misbehave(on("result", "json", json={"status": "succeeded", "output": many}))

@@ -118,7 +118,7 @@ def test_a_cancel_call_that_fails_confirms_nothing(
     Expected("succeeded", posts=1, disk=WHOLE).check(cell, notebook, sandbox, clips)
 
 
-def test_a_cancel_call_that_fails_in_a_new_kernel(notebook: Notebook, sandbox: Sandbox, clips: Path) -> None:
+def test_a_cancel_call_that_fails_in_a_new_kernel(notebook: Notebook, sandbox: Sandbox) -> None:
     """Where it is said that the job is still followed, it is, though this kernel did not begin it."""
     sandbox.misbehave(on("status", "word", word="in_queue"), on("cancel", "drop_after_read"))
     notebook.run(CELL)

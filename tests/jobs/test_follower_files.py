@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,9 +11,9 @@ import pytest
 
 from runcomfy_jupyter._domain.lifecycle import State
 from runcomfy_jupyter._jobs.artifacts import Part
-from runcomfy_jupyter.errors import TokenError
+from runcomfy_jupyter.errors import StorageError, TokenError
 from support.clips import CLIP
-from support.scripted_service import Media, raw, says
+from support.scripted_service import Media, Reply, Seen, raw, says
 
 if TYPE_CHECKING:
     from jobs.stage import Stage
@@ -177,8 +178,13 @@ async def test_an_address_that_is_none_is_not_gone_to(stage: Stage, url: str) ->
 async def test_an_answer_that_cannot_be_written_down_is_kept_and_tried_again(stage: Stage) -> None:
     """While the ledger is locked the request id is shown; in the end all is written, after one POST."""
     follower = stage.follower(stage.job())
-    lock = sqlite3.connect(stage.ledger.path, isolation_level=None)
-    lock.execute("BEGIN IMMEDIATE")
+    lock = sqlite3.connect(stage.ledger.path, isolation_level=None, check_same_thread=False)
+
+    def accepted(seen: Seen) -> Reply | None:
+        lock.execute("BEGIN IMMEDIATE")
+        return says(request_id="r-1")(seen)
+
+    stage.service.on("submit", accepted)
     stage.clock.then = lambda number: lock.close() if number == 8 else None
     await follower.submit()
     record = stage.ledger.get(follower.record.id)
@@ -189,6 +195,18 @@ async def test_an_answer_that_cannot_be_written_down_is_kept_and_tried_again(sta
     assert troubles[-1] == ""
     assert stage.clock.waits == sorted(stage.clock.waits)
     assert stage.service.posts == 1
+
+
+async def test_where_the_sending_cannot_be_written_down_nothing_is_sent(stage: Stage) -> None:
+    """A ledger that refuses before the POST stops it; the record proves that nothing was sent."""
+    follower = stage.follower(stage.job(sent_at=None))
+    with closing(sqlite3.connect(stage.ledger.path, isolation_level=None)) as lock:
+        lock.execute("BEGIN IMMEDIATE")
+        with pytest.raises(StorageError, match=r"Nothing was sent\."):
+            await follower.submit()
+    record = stage.ledger.get(follower.record.id)
+    assert (record.state, record.sent_at) == (S.RECORDED, None)
+    assert stage.service.posts == 0
 
 
 async def test_no_state_is_lost_while_the_ledger_is_locked(stage: Stage) -> None:

@@ -142,3 +142,23 @@ def test_a_newer_ledger_is_left_alone(tmp_path: Path) -> None:
         Ledger(path)
     assert path.read_bytes() == before
     assert [found.name for found in tmp_path.iterdir() if "unreadable" in found.name] == []
+
+
+def test_a_ledger_that_is_gone_takes_no_intent(tmp_path: Path) -> None:
+    """What is written to a deleted file would be gone with the process: so nothing may be sent."""
+    ledger = Ledger(tmp_path / "home" / "ledger.sqlite")
+    ledger.path.unlink()
+    with pytest.raises(StorageError, match="moved or deleted while it was in use"):
+        ledger.begin(draft(), owner="me")
+    ledger.close()
+
+
+def test_what_a_deleted_ledger_leaves_behind_is_set_aside(tmp_path: Path) -> None:
+    """Its neighbours alone fit no new ledger; they are kept, and a new one is begun."""
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / "ledger.sqlite-wal").write_bytes(b"rest")
+    ledger = Ledger(home / "ledger.sqlite")
+    assert ledger.newest() == []
+    assert [path.read_bytes() for path in home.glob("*unreadable*-wal")] == [b"rest"]
+    ledger.close()

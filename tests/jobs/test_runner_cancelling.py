@@ -94,5 +94,5 @@ def test_a_job_can_be_cancelled_that_nobody_here_follows(bench: Bench) -> None:
 def test_without_a_request_there_is_nothing_to_cancel(bench: Bench) -> None:
     """That is said in words, and nothing is sent."""
     with pytest.raises(InputError, match="there is no request to cancel"):
-        bench.cancel(bench.put(S.RECORDED))
+        bench.cancel(bench.put(S.RECORDED)).result(20)
     assert bench.service.seen == []

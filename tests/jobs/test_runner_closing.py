@@ -61,11 +61,14 @@ def test_an_answer_that_does_not_come_is_not_waited_for_for_ever(bench: Bench) -
 
 def test_a_ledger_that_frees_itself_in_time_still_gets_the_answer(bench: Bench) -> None:
     """An accepted request that cannot be written at once is written while the runner closes."""
-    bench.service.on("submit", says(request_id="r-late"))
+    held = Held(says(request_id="r-late"))
+    bench.service.on("submit", held)
     with bench.another_runner(patience=1.0) as runner:
-        record = bench.ledger.begin(bench.draft(), owner=runner._owner.name)[0]
+        record = bench.ledger.begin(bench.draft(), owner=runner.owner)[0]
+        watch = bench.send(record, runner)
+        assert held.asked.wait(20)
         with bench.locked():
-            watch = bench.send(record, runner)
+            held.free.set()
             eventually(lambda: "the request id is r-late" in watch.record.live.trouble)
             thread = threading.Thread(target=runner.close)
             thread.start()
@@ -78,10 +81,13 @@ def test_a_ledger_that_frees_itself_in_time_still_gets_the_answer(bench: Bench) 
 
 def test_a_ledger_that_stays_locked_does_not_keep_the_kernel(bench: Bench) -> None:
     """Closing has an end; the request id was shown, and the intent is still there for the next kernel."""
-    bench.service.on("submit", says(request_id="r-shown"))
+    held = Held(says(request_id="r-shown"))
+    bench.service.on("submit", held)
     record = bench.begin()
+    sent = bench.send(record)
+    assert held.asked.wait(20)
     with bench.locked():
-        sent = bench.send(record)
+        held.free.set()
         eventually(lambda: "the request id is r-shown" in sent.record.live.trouble)
         thread = closing(bench)
         thread.join(10 * PATIENCE + 5)

@@ -51,7 +51,7 @@ def rows(home: Path) -> list[tuple[Any, ...]]:
 
 
 def test_the_packages_functions_share_one_session(service: Service, ended: None) -> None:  # noqa: ARG001
-    """What was submitted is found; after an end another session begins and finds it too."""
+    """What was submitted is found; after an end the session opens again and finds it too."""
     job = rc.submit("A paper boat", size="1280x720", seconds=4).wait(20)
     assert rc.get(job.id).id == job.id
     assert [found.id for found in rc.jobs("paper")] == [job.id]
@@ -59,7 +59,7 @@ def test_the_packages_functions_share_one_session(service: Service, ended: None)
     assert process.session() is first
     process.end()
     process.end()
-    assert process.session() is not first
+    assert process.session() is first
     assert rc.get(job.id).state == "succeeded"
     assert rc.submit("A paper boat", size="1280x720", seconds=4).id == job.id
     assert service.posts == 1

@@ -80,13 +80,21 @@ def test_the_sandbox_is_asked_for_by_a_variable(monkeypatch: pytest.MonkeyPatch,
     assert sandbox_asked_for()
 
 
-@pytest.mark.parametrize("value", [None, "", "0", "false", "no", "off", "maybe"])
+@pytest.mark.parametrize("value", [None, "", "0", "false", "no", "off"])
 @pytest.mark.usefixtures("home")
 def test_the_sandbox_is_not_on_by_itself(monkeypatch: pytest.MonkeyPatch, value: str | None) -> None:
     """Absent, empty, or a word for no: requests go to the service."""
     if value is not None:
         monkeypatch.setenv("RUNCOMFY_SANDBOX", value)
     assert not sandbox_asked_for()
+
+
+@pytest.mark.parametrize("value", ["maybe", "2", "y", "enabled"])
+def test_what_is_no_answer_is_refused(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    """A slip of the pen must not mean that requests are billed."""
+    monkeypatch.setenv("RUNCOMFY_SANDBOX", value)
+    with pytest.raises(InputError, match="RUNCOMFY_SANDBOX takes 1 or 0"):
+        sandbox_asked_for()
 
 
 def test_the_ledgers_home_can_be_named(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

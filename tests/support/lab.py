@@ -95,7 +95,12 @@ class Lab:
             return
         kernel = {"name": notebook.metadata.kernelspec.name}
         session = {"path": name, "name": name, "type": "notebook", "kernel": kernel}
-        self.call("POST", "api/sessions", session)
+        started = f"api/kernels/{self.call('POST', 'api/sessions', session)['kernel']['id']}"
+        eventually(
+            lambda: self.call("GET", started)["execution_state"] == "idle",
+            START_SECONDS,
+            what="the kernel has started",
+        )
 
 
 @dataclass(frozen=True, slots=True)

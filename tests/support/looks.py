@@ -34,9 +34,10 @@ _TEXTS = """root => {
         const text = [...element.childNodes].filter(node => node.nodeType === Node.TEXT_NODE)
             .map(node => node.data.trim()).join(" ").trim() || element.value || "";
         const style = getComputedStyle(element);
-        if (!text || element.matches("style, script, option, video") || !element.checkVisibility()) continue;
+        if (!text || element.matches("style, option, video") || !element.checkVisibility()) continue;
         const below = ground(element);
-        found.push({text: String(text).slice(0, 60), front: over(parse(style.color), below, dimmed(element)), below});
+        const front = over(parse(style.color), below, dimmed(element));
+        found.push({text: String(text).slice(0, 60), front, below});
     }
     return found;
 }"""

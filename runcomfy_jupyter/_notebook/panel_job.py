@@ -1,0 +1,82 @@
+"""One job of a panel: a live row that ends as its video. Widgets."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from runcomfy_jupyter._display import html, live, text
+from runcomfy_jupyter._display.view import View, broken, missing, view, with_prompt
+from runcomfy_jupyter._domain.lifecycle import State, rests
+from runcomfy_jupyter._notebook.row import Row
+from runcomfy_jupyter.errors import RunComfyError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from runcomfy_jupyter._jobs.runner import Watch
+    from runcomfy_jupyter._session.job import Job
+    from runcomfy_jupyter._session.session import Session
+
+
+class PanelJob:
+    """One job of a panel; `widget` is what to show. `told` is called after every change."""
+
+    def __init__(self, session: Session, job: Job, told: Callable[[], None]) -> None:
+        self._session = session
+        self._job = job
+        self._model = session.model_of(job.record)
+        self._typical = session.typical(job.record)
+        self._told = told
+        self._row = Row(session, job, self._view, live.row)
+        self._watch: Watch | None = None
+        self.record = job.record
+        self.widget = self._row.widget
+        self.widget.add_class("runcomfy-job")
+
+    @property
+    def lacks_files(self) -> bool:
+        """Whether it is paid for, and has come to its end here without its files."""
+        state = self.record.state
+        return state is State.UNDELIVERED or (state is State.SUCCEEDED and bool(missing(self.record.files)))
+
+    def start(self, *, fetch: bool = False) -> None:
+        """Follow the job; with `fetch` also if it is paid for and only its files are not here."""
+        try:
+            self._watch = self._job.fetch() if fetch else self._job.follow()
+        except RunComfyError as error:  # it belongs to another base, say: the others are shown all the same
+            self._row.end(_bundle(with_prompt(broken(error, self.record), self.record)))
+            return
+        if self._watch is None or self._watch.over:
+            self._end()
+        else:
+            self._row.begin(can_cancel=self._can_cancel())
+            self._watch.observe(self._changed)
+
+    def _changed(self, watch: Watch) -> None:
+        self.record = watch.record
+        if watch.over:
+            self._end()
+        elif not rests(watch.record.state):
+            self._row.update(can_cancel=self._can_cancel())
+        self._told()
+
+    def _can_cancel(self) -> bool:
+        return self.record.state is State.IN_QUEUE
+
+    def _view(self) -> View:
+        return view(self.record, self._model, now=time.time(), typical=self._typical)
+
+    def _end(self) -> None:
+        record = self.record = self._job.record
+        failure = self._watch.failure if self._watch is not None else None
+        if failure is not None and not rests(record.state):
+            self._row.end(_bundle(with_prompt(broken(failure, record), record)))
+            return
+        outlet, now = self._session.outlet(small=True), time.time()
+        shown = html.job_html(record, self._model, outlet, now=now)
+        self._row.end({"text/html": shown, "text/plain": text.job_text(record, self._model, now=now)})
+
+
+def _bundle(card: View) -> dict[str, str]:
+    return {"text/html": html.card(card), "text/plain": text.plain(card)}

@@ -1,0 +1,132 @@
+"""A `%%sora` cell from its first run to the saved file, as a person meets it in JupyterLab."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from journeys.steps import LOAD, MAKE, QUEUED, RUNNING, WIDGET_VIEW, kinds_of, saved_cells
+from support.lab import watch_playing
+from support.media import embedded_videos, probe
+from support.polling import eventually
+
+if TYPE_CHECKING:
+    from journeys.conftest import Desk
+
+# Two messages from the kernel take the row away and bring the video: a frame may fall between them.
+FEW_FRAMES = 3
+
+pytestmark = pytest.mark.browser
+
+
+def test_a_video_is_made_played_and_saved(desk: Desk, page: Page) -> None:
+    """Status moves, 1 + 1 answers meanwhile, the video plays with its sound, and the saved file holds it."""
+    desk.sandbox.misbehave(QUEUED)
+    file = desk.write(LOAD, MAKE, "1 + 1")
+    notebook = desk.open(page, file)
+    notebook.finish(0)
+    notebook.finish(1)
+    output = notebook.output(1)
+    expect(output).to_contain_text("in the queue")
+
+    desk.sandbox.misbehave(RUNNING)
+    expect(output).to_contain_text("generating")
+    notebook.finish(2)
+    expect(notebook.output(2)).to_contain_text("2")
+    assert output.locator("video").count() == 0
+
+    desk.sandbox.misbehave()
+    playing = watch_playing(output.locator("video"))
+    assert (playing["width"], playing["height"]) == (1280, 720)
+    assert playing["length"] == pytest.approx(4, abs=0.2)
+
+    notebook.save()
+    made = saved_cells(file)[1]
+    assert probe(embedded_videos(made.outputs)[0]).audio_codec == "aac"
+    assert WIDGET_VIEW not in kinds_of(made)
+
+
+def test_nothing_below_a_video_moves_when_it_comes(desk: Desk, page: Page) -> None:
+    """The cell below stays where it is, in every frame from the first status to the playing video."""
+    desk.sandbox.misbehave(QUEUED)
+    notebook = desk.begin(page, LOAD, MAKE, "1 + 1")
+    notebook.finish(1)
+    expect(notebook.output(1)).to_contain_text("in the queue")
+    notebook.cell(2).evaluate(
+        """cell => {
+            window.tops = [];
+            const look = () => {
+                window.tops.push(cell.getBoundingClientRect().top);
+                requestAnimationFrame(look);
+            };
+            look();
+        }"""
+    )
+
+    desk.sandbox.misbehave(RUNNING)
+    expect(notebook.output(1)).to_contain_text("generating")
+    desk.sandbox.misbehave()
+    watch_playing(notebook.output(1).locator("video"))
+    expect(notebook.output(1).locator(".runcomfy-row")).to_have_count(0)
+
+    tops: list[float] = page.evaluate("window.tops")
+    assert abs(tops[-1] - tops[0]) <= 8
+    jumps = [top for top in tops if abs(top - tops[0]) > 8]
+    assert len(jumps) <= FEW_FRAMES, jumps
+
+
+def test_a_reloaded_page_goes_on(desk: Desk, page: Page) -> None:
+    """A page reloaded in mid-job shows the live row again, and ends with the video."""
+    desk.sandbox.misbehave(QUEUED)
+    notebook = desk.begin(page, LOAD, MAKE)
+    notebook.finish(1)
+    expect(notebook.output(1)).to_contain_text("in the queue")
+    notebook.save()
+
+    notebook.reload()
+
+    expect(notebook.output(1)).to_contain_text("in the queue")
+    expect(notebook.output(1).get_by_role("button", name="Cancel")).to_be_visible()
+    desk.sandbox.misbehave(RUNNING)
+    expect(notebook.output(1)).to_contain_text("generating")
+    expect(notebook.output(1).get_by_role("button", name="Cancel")).to_be_hidden()
+    desk.sandbox.misbehave()
+    watch_playing(notebook.output(1).locator("video"))
+    assert len(desk.sandbox.submissions()) == 1
+
+
+def test_a_restarted_kernel_takes_the_job_up(desk: Desk, page: Page) -> None:
+    """After a restart in mid-job, loading says that one is unfinished; resume brings its video, one POST."""
+    desk.sandbox.misbehave(QUEUED)
+    notebook = desk.begin(page, LOAD, MAKE, "%sora resume")
+    notebook.finish(1)
+    expect(notebook.output(1)).to_contain_text("in the queue")
+
+    notebook.restart()
+    notebook.finish(0)
+    expect(notebook.output(0)).to_contain_text("1 job is unfinished")
+    desk.sandbox.misbehave()
+    notebook.finish(2)
+
+    playing = watch_playing(notebook.output(2).locator("video"))
+    assert playing["width"] == 1280
+    assert len(desk.sandbox.submissions()) == 1
+
+
+def test_run_all_puts_each_video_under_its_own_cell(desk: Desk, page: Page) -> None:
+    """Five cells in one go: five POSTs, five videos, each under the cell that asked for it."""
+    page.set_viewport_size({"width": 1400, "height": 4200})
+    prompts = [f"Take number {number}" for number in range(5)]
+    cells = [f"%%sora --size 1280x720\n{prompt}" for prompt in prompts]
+    notebook = desk.open(page, desk.write(LOAD, *cells, "6 * 7"))
+
+    notebook.run_all()
+
+    eventually(lambda: notebook.execution_count(6), 30, what="all cells have run")
+    for number, prompt in enumerate(prompts, 1):
+        expect(notebook.output(number).locator("video")).to_have_count(1, timeout=60_000)
+        expect(notebook.output(number)).to_contain_text(prompt)
+    assert [body["prompt"] for body in desk.sandbox.submissions()] == prompts
+    assert all(notebook.video(number)["error"] is None for number in range(1, 6))

@@ -1,0 +1,195 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from runcomfy_jupyter._notebook.panel import Panel
+from runcomfy_jupyter._session.session import Session
+from support.panels import by_label, rows, shows, status, videos
+from support.polling import eventually
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from support.sandbox import Sandbox
+
+# What ipywidgets 7.7 does with every widget.
+pytestmark = pytest.mark.filterwarnings("ignore:The `ipykernel.comm.Comm` class:DeprecationWarning")
+QUEUED = {"on": "status", "fault": "word", "word": "in_queue"}
+
+
+@pytest.fixture
+def session(account: Sandbox) -> Iterator[Session]:  # noqa: ARG001 - the account is in the environment
+    """Begin a session for which the sandbox is RunComfy."""
+    begun = Session()
+    yield begun
+    begun.close()
+
+
+def ask_for(panel: Panel, prompt: str) -> None:
+    """Fill in the prompt and press Generate."""
+    by_label(panel, "Prompt").value = prompt
+    by_label(panel, "Generate").click()
+
+
+def test_an_empty_panel_offers_what_can_be_done(session: Session) -> None:
+    """The form, Generate and Copy as cell; nothing to take, to copy or to cancel yet."""
+    panel = Panel(session=session)
+
+    assert all(shows(panel, label) for label in ("Prompt", "Resolution", "Duration", "Generate"))
+    assert not any(shows(panel, label) for label in ("New take", "Cell", "Cancel"))
+    assert status(panel) == ""
+
+
+def test_an_empty_prompt_is_said_and_not_sent(session: Session, account: Sandbox) -> None:
+    """What is wrong with the form stands beside the button until the form is changed."""
+    panel = Panel(session=session)
+    by_label(panel, "Generate").click()
+    assert "The prompt is empty" in status(panel)
+    assert account.submissions() == []
+
+    by_label(panel, "Prompt").value = "A kite"
+    assert status(panel) == ""
+
+
+def test_a_job_goes_from_queue_to_video(session: Session, account: Sandbox) -> None:
+    """Its row has the prompt and a Cancel button, the status counts it, and its video takes its place."""
+    account.misbehave(QUEUED)
+    panel = Panel(session=session)
+    ask_for(panel, "A <kite>")
+    eventually(lambda: status(panel) == "1 in the queue")
+    assert "A &lt;kite&gt;" in rows(panel)[0]
+    eventually(lambda: shows(panel, "Cancel"))
+
+    account.misbehave()
+    [row] = videos(panel, 1)
+
+    assert "A &lt;kite&gt;" in row
+    assert not shows(panel, "Cancel")
+    assert status(panel) == ""
+    assert account.submissions() == [{"prompt": "A <kite>", "size": "720x1280", "seconds": 4}]
+
+
+def test_the_same_form_again_is_shown_not_bought(session: Session, account: Sandbox) -> None:
+    """It says so and offers a new take; that is paid for once, however often it is pressed."""
+    panel = Panel(session=session)
+    ask_for(panel, "A kite")
+    videos(panel, 1)
+    by_label(panel, "Generate").click()
+    assert "nothing was sent" in status(panel)
+    assert len(account.submissions()) == 1
+
+    take = by_label(panel, "New take")
+    take.click()
+    take.click()
+
+    videos(panel, 2)
+    assert not shows(panel, "New take")
+    assert len(account.submissions()) == 2
+
+
+def test_a_new_take_is_offered_for_the_form_as_it_stands(session: Session) -> None:
+    """Once the form is changed, neither the offer nor the copied cell belongs to it any more."""
+    panel = Panel(session=session)
+    ask_for(panel, "A kite")
+    videos(panel, 1)
+    by_label(panel, "Generate").click()
+    by_label(panel, "Copy as cell").click()
+    assert by_label(panel, "Cell").value == "%%sora\nA kite"
+
+    by_label(panel, "Duration").value = 8
+
+    assert not shows(panel, "New take")
+    assert not shows(panel, "Cell")
+
+
+def test_what_is_said_outlasts_news_of_other_jobs(session: Session, account: Sandbox) -> None:
+    """A job that moves meanwhile does not wipe away what was wrong with the form."""
+    account.misbehave(QUEUED)
+    panel = Panel(session=session)
+    ask_for(panel, "A kite")
+    by_label(panel, "Prompt").value = " "
+    by_label(panel, "Generate").click()
+
+    account.misbehave()
+    videos(panel, 1)
+
+    assert "The prompt is empty" in status(panel)
+
+
+def test_a_failed_job_says_why_and_which(session: Session, account: Sandbox) -> None:
+    """The card in its row has the prompt, for it stands among others, and the service's reason."""
+    account.misbehave({"on": "result", "fault": "failed"})
+    panel = Panel(session=session)
+    ask_for(panel, "A kite")
+
+    [row] = eventually(lambda: [row for row in rows(panel) if "The model failed" in row], 20)
+    assert "A kite" in row
+    assert "AiError" in row
+
+
+def test_a_file_that_is_gone_is_fetched_when_it_is_asked_for(
+    session: Session, account: Sandbox, home: Path
+) -> None:
+    """Generate for a paid job without its file brings the file back, and sends nothing."""
+    panel = Panel(session=session)
+    ask_for(panel, "A kite")
+    videos(panel, 1)
+    [file] = home.rglob("*.mp4")
+    file.unlink()
+    again = Panel(session=session)
+    assert "its file is gone" in rows(again)[0]
+
+    ask_for(again, "A kite")
+
+    videos(again, 1)
+    assert file.exists()
+    assert len(account.submissions()) == 1
+
+
+def test_a_new_session_shows_the_recent_jobs(session: Session, account: Sandbox) -> None:
+    """The newest stands on top, what is under way goes on, and nothing is sent."""
+    panel = Panel(session=session)
+    ask_for(panel, "The first")
+    videos(panel, 1)
+    account.misbehave(QUEUED)
+    ask_for(panel, "The second")
+    eventually(lambda: status(panel) == "1 in the queue")
+    session.close()
+
+    later = Session()
+    try:
+        reopened = Panel(session=later)
+        assert status(reopened) == "1 in the queue"
+        account.misbehave()
+        newest, oldest = videos(reopened, 2)
+    finally:
+        later.close()
+
+    assert "The second" in newest
+    assert "The first" in oldest
+    assert len(account.submissions()) == 2
+
+
+def test_a_job_of_elsewhere_does_not_close_the_panel(
+    session: Session, account: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An unfinished job of another base is shown as not followed, with the reason; the form works."""
+    account.misbehave(QUEUED)
+    ask_for(Panel(session=session), "A kite")
+    eventually(lambda: len(account.submissions()) == 1)
+    session.close()
+    monkeypatch.setenv("RUNCOMFY_MODEL_API_BASE", "http://127.0.0.1:9/v1")
+
+    later = Session()
+    try:
+        panel = Panel(session=later)
+        [row] = rows(panel)
+        assert shows(panel, "Generate")
+    finally:
+        later.close()
+
+    assert "Not followed any more" in row
+    assert "belongs to" in row
