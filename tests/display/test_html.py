@@ -105,7 +105,7 @@ def test_the_caption_is_what_one_wants_to_read(home: Path) -> None:
     record = finished(home / "videos" / "red-panda-k3f9.mp4", cost_usd=Decimal("0.8"))
     page = drawn(record)
     facts = ["Sora 2", "1280 × 720", "8 s", "$0.80", "made in 45 s", "videos/red-panda-k3f9.mp4"]
-    assert PROMPT + "".join(facts) in page.text
+    assert PROMPT + " ".join(facts) in page.text
     assert page.one("a")["href"] == "videos/red-panda-k3f9.mp4"
 
 
