@@ -12,7 +12,15 @@ from client.virtual_time import VirtualTime
 from runcomfy_jupyter._client.client import Client
 from runcomfy_jupyter._client.connections import Timeouts
 from runcomfy_jupyter._domain.replies import Outcome, Phase
-from runcomfy_jupyter.errors import BadReply, Busy, InputError, RequestGone, ServiceError, Unreachable
+from runcomfy_jupyter.errors import (
+    BadReply,
+    Busy,
+    InputError,
+    RequestGone,
+    ServiceError,
+    TokenError,
+    Unreachable,
+)
 from runcomfy_jupyter.settings import Endpoint, Secret
 
 if TYPE_CHECKING:
@@ -216,3 +224,17 @@ async def test_gone_and_foreign_requests_are_told_apart_from_trouble() -> None:
         with pytest.raises(ServiceError, match="Not Found") as caught:
             await client.status("r-1")
     assert not isinstance(caught.value, RequestGone)
+
+
+def test_the_sandbox_switch_is_not_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the sandbox is to be on, a client without a base of its own does not go to the service."""
+    monkeypatch.setenv("RUNCOMFY_SANDBOX", "1")
+    with pytest.raises(InputError, match="RUNCOMFY_SANDBOX is on"):
+        Client(token="t" * 20)
+
+
+def test_an_empty_token_is_no_wish_for_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is refused rather than replaced by the one of the settings."""
+    monkeypatch.setenv("RUNCOMFY_TOKEN", "t" * 20)
+    with pytest.raises(TokenError, match="The token is empty"):
+        Client(token=" ", base_url="http://127.0.0.1:9/v1")
