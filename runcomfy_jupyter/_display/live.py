@@ -88,7 +88,8 @@ def _clock(shown: View) -> str:
     if shown.clock is None:
         return escape(shown.figure)
     elapsed, typical = shown.clock
-    return f'<span class="rc-clock" style="animation-delay:-{elapsed:.1f}s"></span>{escape(toward(typical))}'
+    told = escape(toward(elapsed, typical))
+    return f'<span class="rc-clock" style="animation-delay:-{elapsed:.1f}s"></span>{told}'
 
 
 def _bar(shown: View) -> str:

@@ -146,9 +146,12 @@ _RUNNING_WORDS = {
 }
 
 
-def toward(typical: float | None) -> str:
-    """Say toward which time a clock runs."""
-    return " · no estimate yet" if typical is None else f" of about {words.clock_time(typical)}"
+def toward(elapsed: float, typical: float | None) -> str:
+    """Say toward which time a clock runs, or which it has passed."""
+    if typical is None:
+        return " · no estimate yet"
+    said = ", usually" if elapsed > typical else " of about"
+    return f"{said} {words.clock_time(typical)}"
 
 
 def summary(records: Sequence[Record]) -> str:
@@ -163,7 +166,7 @@ def _running(record: Record, model: ModelCard, now: float, typical: float | None
         word += f", {words.ordinal(live.queue_position)}"
     elapsed = max(0.0, now - (record.accepted_at or record.created_at))
     progress = None if typical is None else min(0.98, elapsed / typical)
-    figure = f"{words.clock_time(elapsed)}{toward(typical)}"
+    figure = f"{words.clock_time(elapsed)}{toward(elapsed, typical)}"
     clock: Clock | None = Clock(elapsed, typical)
     if record.state is State.DOWNLOADING:
         figure, progress, clock = "", None, None

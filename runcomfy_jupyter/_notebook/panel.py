@@ -98,7 +98,8 @@ class Panel(widgets.VBox):
         others = [self._fields[one.name] for one in self._controls if one.shape is not Shape.LONG_TEXT]
         buttons = widgets.Box([self._generate, self._take, self._copy, self._status], layout=_wrap())
         fields = [*prompts, widgets.Box(others, layout=_wrap())]
-        super().__init__([widgets.HTML(_STYLE), *fields, buttons, self._cell, self._jobs])
+        style = widgets.HTML(_STYLE, layout=widgets.Layout(display="none"))
+        super().__init__([style, *fields, buttons, self._cell, self._jobs])
         for field in others:
             field.add_class("runcomfy-beside")
         for field in self._fields.values():

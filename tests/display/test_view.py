@@ -142,3 +142,10 @@ def test_many_jobs_are_summed_up_in_the_order_of_their_life() -> None:
     ]
     assert summary([job(state) for state in states]) == "1 sending, 1 in the queue, 2 generating"
     assert summary([job(State.FAILED)]) == ""
+
+
+def test_a_job_that_takes_longer_is_not_of_about_anything() -> None:
+    """Past the time that such jobs take, the figure tells that time and promises nothing."""
+    record = job(State.IN_PROGRESS)
+    assert view(record, built_in(), now=NOW, typical=60.0).figure == "0:50 of about 1:00"
+    assert view(record, built_in(), now=NOW, typical=40.0).figure == "0:50, usually 0:40"

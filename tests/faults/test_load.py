@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 JOBS = 500
 TENTH = 0.1
 SECONDS = 170
-# What one more job may cost a kernel that has done 250 of them: the ledger's record of it and little more.
-MOST_GROWTH_MB = 24
+# What 250 more jobs may cost a kernel that has done 250: a few kilobytes each, so that they can be asked for.
+MOST_GROWTH_MB = 8
 
 READS = tuple(
     on(call, fault, rate=TENTH / 5, seed=seed, **given)
@@ -54,7 +54,9 @@ MANY = """
 import runcomfy_jupyter as rc
 jobs = [rc.submit(f"Boat {{number}}", seconds=4) for number in range({begin}, {end})]
 """
-MEMORY = "int(next(l for l in open('/proc/self/status') if l.startswith('VmRSS')).split()[1]) / 1024"
+# What lies idle in the allocator is given back first: how much that is depends on how many ran at once.
+MEMORY = """(__import__("gc").collect(), __import__("ctypes").CDLL(None).malloc_trim(0),
+    int(next(line for line in open("/proc/self/status") if "VmRSS" in line).split()[1]) / 1024)[-1]"""
 
 
 @pytest.fixture
@@ -80,6 +82,12 @@ def posts(sandbox: Sandbox) -> collections.Counter[str]:
     return collections.Counter(entry["body"]["prompt"] for entry in entries)
 
 
+def submit(notebook: Notebook, begin: int, end: int) -> None:
+    """Have so many jobs begun in one cell."""
+    cell = notebook.run(MANY.format(begin=begin, end=end))
+    assert cell.status == "ok", cell.text
+
+
 def rest(notebook: Notebook, number: int, allowed: set[str]) -> list[dict[str, Any]]:
     """Wait until so many jobs rest in an allowed state, and return them."""
 
@@ -96,17 +104,22 @@ def rest(notebook: Notebook, number: int, allowed: set[str]) -> list[dict[str, A
 
 @pytest.mark.timeout(240)
 def test_all_are_delivered_each_paid_once_and_memory_stays_flat(crowd: Notebook, failing: Sandbox) -> None:
-    """Refusals and failing reads delay some of five hundred jobs; all come, none is paid for twice."""
+    """Refusals and failing reads delay some of five hundred jobs; all come, none is paid for twice.
+
+    One in ten thousand is refused as often as it is tried: it failed, and the same cell sends it anew.
+    """
     failing.misbehave(*REFUSALS, *READS)
     kernel = crowd.kernel
-    crowd.run(MANY.format(begin=0, end=JOBS // 2))
-    rest(crowd, JOBS // 2, {"succeeded"})
+    submit(crowd, 0, JOBS // 2)
+    rest(crowd, JOBS // 2, {"succeeded", "failed"})
     half = kernel.value(MEMORY)
 
-    crowd.run(MANY.format(begin=JOBS // 2, end=JOBS))
-    rows = rest(crowd, JOBS, {"succeeded"})
+    submit(crowd, JOBS // 2, JOBS)
+    rest(crowd, JOBS, {"succeeded", "failed"})
 
     assert kernel.value(MEMORY) - half < MOST_GROWTH_MB
+    submit(crowd, 0, JOBS)
+    rows = [row for row in rest(crowd, JOBS, {"succeeded"}) if row["state"] == "succeeded"]
     assert posts(failing) == collections.Counter(f"Boat {number}" for number in range(JOBS))
     for row in rows:
         [file] = json.loads(row["files"])
@@ -119,7 +132,7 @@ def test_an_unclear_tenth_ends_unconfirmed_without_a_second_post(crowd: Notebook
     """Where the answer to a submission is lost, the job says so; the rest is delivered."""
     failing.misbehave(*UNCLEAR, *READS)
 
-    crowd.run(MANY.format(begin=0, end=JOBS // 2))
+    submit(crowd, 0, JOBS // 2)
     rows = rest(crowd, JOBS // 2, {"succeeded", "unconfirmed"})
 
     every = [body["prompt"] for body in failing.submissions()]

@@ -10,7 +10,6 @@ from support.panels import by_label, rows, shows, status, videos
 from support.polling import eventually
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from support.sandbox import Sandbox
@@ -18,14 +17,6 @@ if TYPE_CHECKING:
 # What ipywidgets 7.7 does with every widget.
 pytestmark = pytest.mark.filterwarnings("ignore:The `ipykernel.comm.Comm` class:DeprecationWarning")
 QUEUED = {"on": "status", "fault": "word", "word": "in_queue"}
-
-
-@pytest.fixture
-def session(account: Sandbox) -> Iterator[Session]:  # noqa: ARG001 - the account is in the environment
-    """Begin a session for which the sandbox is RunComfy."""
-    begun = Session()
-    yield begun
-    begun.close()
 
 
 def ask_for(panel: Panel, prompt: str) -> None:

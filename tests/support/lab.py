@@ -95,12 +95,7 @@ class Lab:
             return
         kernel = {"name": notebook.metadata.kernelspec.name}
         session = {"path": name, "name": name, "type": "notebook", "kernel": kernel}
-        started = f"api/kernels/{self.call('POST', 'api/sessions', session)['kernel']['id']}"
-        eventually(
-            lambda: self.call("GET", started)["execution_state"] == "idle",
-            START_SECONDS,
-            what="the kernel has started",
-        )
+        self.call("POST", "api/sessions", session)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,10 +134,10 @@ class OpenNotebook:
         self.cell(number).locator(".jp-InputArea-editor").click()
         self.page.keyboard.press("Shift+Enter")
 
-    def finish(self, number: int) -> None:
+    def finish(self, number: int, seconds: float = 60.0) -> None:
         """Run a cell and wait until it is done."""
         self.run(number)
-        eventually(lambda: self.execution_count(number), 60, what=f"cell {number} is done")
+        eventually(lambda: self.execution_count(number), seconds, what=f"cell {number} is done")
 
     def execution_count(self, number: int) -> int | None:
         """Return the number beside a cell that has run; None while it waits or runs."""
