@@ -123,7 +123,8 @@ class Notebook:
             return []
         with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=10)) as db:
             db.row_factory = sqlite3.Row
-            return [dict(row) for row in db.execute("SELECT * FROM jobs ORDER BY seq")]
+            begun = db.execute("SELECT 1 FROM sqlite_master WHERE name = 'jobs'").fetchone()
+            return [dict(row) for row in db.execute("SELECT * FROM jobs ORDER BY seq")] if begun else []
 
     def job(self) -> dict[str, Any]:
         """Return the one job in the ledger."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import collections
 import json
 import os
+import shutil
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -74,6 +75,7 @@ def crowd(fast_forks: ForkServer, failing: Sandbox, tmp_path: Path) -> Iterator[
     notebook = Notebook(fast_forks, tmp_path / "notebook", failing.variables)
     yield notebook
     notebook.close()
+    shutil.rmtree(notebook.folder)  # a third of a gigabyte
 
 
 def posts(sandbox: Sandbox) -> collections.Counter[str]:

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 START_SECONDS = 60
 STOP_SECONDS = 15
+# On a busy machine a page takes its time.
+expect.set_options(timeout=20_000)
 READY_MS = 60_000
 # With a token in a header the server asks for no cookie against forged requests.
 TOKEN = "journeys"
@@ -125,9 +127,12 @@ class OpenNotebook:
 
     def write(self, number: int, text: str) -> None:
         """Put a text into a cell in place of what stands there, as pasting does."""
-        self.cell(number).locator(".cm-content").click()
+        editor = self.cell(number).locator(".cm-content")
+        editor.click()
+        expect(editor).to_be_focused()
         self.page.keyboard.press("Control+a")
         self.page.keyboard.insert_text(text)
+        expect(editor).to_contain_text(text.partition("\n")[0])
 
     def run(self, number: int) -> None:
         """Select a cell and press Shift+Enter."""
