@@ -7,6 +7,7 @@ import sys
 from importlib.util import find_spec
 from pathlib import Path
 
+_SCENARIO_HELP = "let calls fail, or the catalogue be odd; may be repeated"
 _NEEDED = ("av", "PIL", "starlette", "uvicorn")
 
 
@@ -24,11 +25,14 @@ def main(arguments: list[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     if not is_loopback(given.host):
         parser.error(f"--host {given.host}: the sandbox checks no token, so it serves this machine only")
+    if given.remember and given.media_dir is None:
+        parser.error("--remember needs --media-dir, where the requests and their files are kept")
     options = Options(
         host=given.host,
         port=given.port,
         pace=Pace(given.workers, given.queue_seconds, given.run_seconds),
         media_dir=given.media_dir,
+        remember=given.remember,
         ready_file=given.ready_file,
         exit_when_idle=given.exit_when_idle,
         plain_clips=given.plain_clips,
@@ -61,15 +65,20 @@ def _parser(scenarios: list[str]) -> argparse.ArgumentParser:
     where("--host", default="127.0.0.1", help="a loopback address (%(default)s)")
     where("--port", type=_port, default=8787, help="0 picks a free one (%(default)s)")
     where("--media-dir", type=Path, metavar="DIR", help="keep clips there (a folder removed at the end)")
+    where("--remember", action="store_true", help="keep requests over a restart, in --media-dir")
     where("--ready-file", type=Path, metavar="FILE", help="gets base_url, port and pid once it listens")
     how = parser.add_argument_group("how it behaves").add_argument
     how("--workers", type=_count, default=2, metavar="N", help="requests in progress at once (%(default)s)")
     how("--queue-seconds", type=_seconds, default=0.8, metavar="S", help="least time in line (%(default)s)")
     how("--run-seconds", type=_seconds, default=1.8, metavar="S", help="least time in progress (%(default)s)")
     how("--exit-when-idle", type=_seconds, metavar="S", help="end after so long without a call (never)")
-    how("--scenario", action="append", default=[], choices=scenarios, help="let calls fail; may be repeated")
+    how("--scenario", action="append", default=[], type=_scenario, choices=scenarios, help=_SCENARIO_HELP)
     how("--plain-clips", action="store_true", help="one clip per size and length, whatever the prompt")
     return parser
+
+
+def _scenario(text: str) -> str:
+    return text.replace("-", "_")
 
 
 def _seconds(text: str) -> float:

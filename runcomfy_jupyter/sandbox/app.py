@@ -11,10 +11,13 @@ from starlette.routing import Route
 
 from . import catalogue, control
 from .desk import ApiError, Desk, NotJsonError, read_json
+from .misfits import misfits
+from .renderer import RenderError
 
 if TYPE_CHECKING:
     from starlette.requests import Request as HttpRequest
 
+    from .clip import Clip
     from .request_queue import Request
     from .service import Sandbox
 
@@ -24,6 +27,12 @@ _NOTICE = (
 )
 _BALANCE_USD = 100
 _CATALOGUE_PAGE = 500
+
+
+class _File(FileResponse):
+    """A file in few large pieces: each costs a hop to a thread, which shows when a thousand are fetched."""
+
+    chunk_size = 1 << 20
 
 
 def build(sandbox: Sandbox) -> Starlette:
@@ -43,7 +52,8 @@ def build(sandbox: Sandbox) -> Starlette:
             route("/v1/requests/{request_id}/result", "GET", _result, "result"),
             route("/v1/requests/{request_id}/cancel", "POST", _cancel, "cancel"),
             route("/prod/v2/balance", "GET", _balance, "balance"),
-            route("/media/{request_id}.mp4", "GET", _media, "media"),
+            route("/media/{request_id}.{suffix}", "GET", _media, "media"),
+            route("/media/{request_id}/{number:int}.{suffix}", "GET", _media, "media"),
             *control.routes(sandbox),
             Route("/{path:path}", Desk(sandbox, "unknown", _unknown), methods=everything),
         ]
@@ -58,9 +68,9 @@ async def _submit(sandbox: Sandbox, http: HttpRequest) -> Response:
         raise ApiError(422, 422001, f"the body is not JSON: {error}") from error
     if not isinstance(body, dict):
         raise ApiError(422, 422001, "the body must be a JSON object that holds the model's fields")
-    wrong = catalogue.misfits(card.schema, body)
+    wrong = [] if card.is_lenient else misfits(card.schema, body)
     if wrong:
-        detail = [{"loc": ["body", misfit.field], "msg": misfit.message} for misfit in wrong]
+        detail = [{"loc": ["body", *misfit.path], "msg": misfit.message} for misfit in wrong]
         raise ApiError(422, 422001, "; ".join(f"{misfit.field} {misfit.message}" for misfit in wrong), detail)
     request = sandbox.submit(card, body)
     urls = {
@@ -83,11 +93,14 @@ async def _result(sandbox: Sandbox, http: HttpRequest) -> Response:
         "sandbox": _NOTICE,
     }
     if request.outcome == "succeeded":
-        told["output"] = {"video": f"{http.base_url}media/{request.id}.mp4"}
+        told["output"] = request.card.output(
+            [(clip.medium, f"{http.base_url}media/{name}") for name, clip in _named(request).items()]
+        )
     if request.error is not None:
         told["error"] = request.error
     if request.has_ended and http.query_params.get("include_cost") == "true":
-        told["cost"] = request.card.cost_usd(sandbox.clip(request)) if request.outcome == "succeeded" else 0.0
+        has_cost = request.outcome == "succeeded"
+        told["cost"] = request.card.cost_usd(request.clips, request.inputs) if has_cost else 0.0
     return JSONResponse(told)
 
 
@@ -102,15 +115,20 @@ async def _media(sandbox: Sandbox, http: HttpRequest) -> Response:
     if "authorization" in http.headers:
         raise ApiError(400, 400000, "this URL carries its own permission: send no Authorization header")
     request = _request(sandbox, http)
-    path = sandbox.clip_path(request)
-    if request.outcome != "succeeded" or not path.exists():
+    clip = _named(request).get(http.url.path.removeprefix("/media/"))
+    if request.outcome != "succeeded" or clip is None:
         raise ApiError(404, 404000, "no such clip")
-    return FileResponse(path, media_type="video/mp4")
+    try:
+        path = await sandbox.file(clip)
+    except RenderError as error:
+        raise ApiError(404, 404000, f"the clip is gone: {error}") from error
+    return _File(path, media_type=f"{clip.medium}/{clip.suffix}")
 
 
 async def _models(sandbox: Sandbox, http: HttpRequest) -> Response:  # noqa: ARG001 - one shape for all handlers
     asked = http.query_params
-    found = catalogue.search(*(asked.get(name, "") for name in ("search", "category", "kind")))
+    asked_for = (asked.get(name, "") for name in ("search", "category", "kind"))
+    found = catalogue.search(*asked_for, with_hidden=http.scope["state"].get("show_hidden", False))
     limit = _whole(http, "limit", default=50, least=1, most=_CATALOGUE_PAGE)
     offset = _whole(http, "offset", default=0, least=0, most=10**9)
     include_schema = asked.get("include_schema") == "true"
@@ -139,7 +157,7 @@ async def _unknown(sandbox: Sandbox, http: HttpRequest) -> Response:  # noqa: AR
 
 def _card(http: HttpRequest) -> catalogue.Card:
     model_id = http.path_params["model_id"]
-    card = catalogue.cards().get(model_id)
+    card = catalogue.find(model_id)
     if card is None:
         raise ApiError(
             400, 400001, f"no such model: {model_id}; the sandbox has {', '.join(catalogue.cards())}"
@@ -152,6 +170,14 @@ def _request(sandbox: Sandbox, http: HttpRequest) -> Request:
     if request is None:
         raise ApiError(404, 404001, "no such request, or it was deleted or has expired")
     return request
+
+
+def _named(request: Request) -> dict[str, Clip]:
+    """Say what each file of a request is called: the first by the request's id, the others also by number."""
+    return {
+        f"{request.id}.{clip.suffix}" if not number else f"{request.id}/{number}.{clip.suffix}": clip
+        for number, clip in enumerate(request.clips)
+    }
 
 
 def _state(sandbox: Sandbox, request: Request) -> dict[str, Any]:

@@ -78,12 +78,12 @@ class Desk:
             return response
 
         subject = self._sandbox.find(request_id) if request_id else None
-        rule = self._striking(subject, request_id)
+        rule = self._striking(http, subject, now)
         if rule is None:
             response = await answer()
         else:
             entry.fault = rule.fault
-            call = Call(http, subject, answer, self._sandbox.stopping)
+            call = Call(http, subject, answer, self._sandbox, rule.wait(now))
             response = await FAULTS[rule.fault].act(call, rule.parameters)
         entry.answered = None if isinstance(response, Unanswered) else response.status_code
         await response(scope, receive, send)
@@ -96,12 +96,14 @@ class Desk:
         except ApiError as error:
             return JSONResponse(error.body, error.status)
 
-    def _striking(self, subject: Request | None, request_id: str | None) -> Rule | None:
+    def _striking(self, http: HttpRequest, subject: Request | None, now: float) -> Rule | None:
+        request_id = http.path_params.get("request_id")
+        model_id = subject.card.model_id if subject is not None else http.path_params.get("model_id")
         has_succeeded = subject is not None and subject.outcome == "succeeded"
         for rule in self._sandbox.scenarios.rules:
-            if not rule.is_for(self._on, request_id) or self._on == "unknown":
+            if not rule.is_for(self._on, request_id, model_id) or self._on == "unknown":
                 continue
-            if (has_succeeded or not FAULTS[rule.fault].needs_ended) and rule.strikes():
+            if (has_succeeded or not FAULTS[rule.fault].needs_ended) and rule.strikes(now):
                 return rule
         return None
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import math
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from typing import TYPE_CHECKING, Any
 
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
@@ -18,23 +21,20 @@ if TYPE_CHECKING:
     from starlette.requests import Request as HttpRequest
 
     from .request_queue import Request
+    from .service import Sandbox
 
 
+@dataclass(frozen=True, slots=True)
 class Call:
     """A call about to be answered: what was asked, about which request, and the true answer if wanted."""
 
-    def __init__(
-        self,
-        http: HttpRequest,
-        subject: Request | None,
-        answer: Callable[[], Awaitable[Response]],
-        stopping: asyncio.Event,
-    ) -> None:
-        """Hold the call; `answer` takes it in earnest: a submission is accepted once it was called."""
-        self.http = http
-        self.subject = subject
-        self.answer = answer
-        self.stopping = stopping
+    http: HttpRequest
+    subject: Request | None
+    answer: Callable[[], Awaitable[Response]]
+    """Take the call in earnest: a submission is accepted once this was called."""
+    sandbox: Sandbox
+    wait: float = 0.0
+    """In how many seconds one more such call would be let through."""
 
     async def answered_json(self) -> tuple[Response, dict[str, Any]]:
         """Return the true answer together with its JSON."""
@@ -43,23 +43,23 @@ class Call:
 
 
 async def _drop_before_read(call: Call, given: dict[str, Any]) -> Response:  # noqa: ARG001 - one shape
-    return Unanswered(call.stopping, reset=True)
+    return Unanswered(call.sandbox.stopping, reset=True)
 
 
 async def _drop_after_read(call: Call, given: dict[str, Any]) -> Response:  # noqa: ARG001
     await call.answer()
-    return Unanswered(call.stopping)
+    return Unanswered(call.sandbox.stopping)
 
 
 async def _hang(call: Call, given: dict[str, Any]) -> Response:
     if given["taken"]:
         await call.answer()
-    return Unanswered(call.stopping, seconds=given["seconds"])
+    return Unanswered(call.sandbox.stopping, seconds=given["seconds"])
 
 
 async def _slow(call: Call, given: dict[str, Any]) -> Response:
     with contextlib.suppress(TimeoutError):
-        await asyncio.wait_for(call.stopping.wait(), given["seconds"])
+        await asyncio.wait_for(call.sandbox.stopping.wait(), given["seconds"])
     return await call.answer()
 
 
@@ -101,6 +101,7 @@ async def _redirect(call: Call, given: dict[str, Any]) -> Response:  # noqa: ARG
 async def _failed(call: Call, given: dict[str, Any]) -> Response:
     assert call.subject is not None  # noqa: S101 - FAULTS says that it needs an ended request
     call.subject.error = given["error"]
+    call.sandbox.keep(call.subject)
     return await call.answer()
 
 
@@ -109,6 +110,49 @@ async def _without(call: Call, given: dict[str, Any]) -> Response:
     return JSONResponse(
         {key: value for key, value in told.items() if key != given["key"]}, response.status_code
     )
+
+
+async def _late_cost(call: Call, given: dict[str, Any]) -> Response:
+    assert call.subject is not None  # noqa: S101 - FAULTS says that it needs an ended request
+    seconds = given["seconds"]
+    if seconds is not None and call.sandbox.now() >= (call.subject.finished_at or 0) + seconds:
+        return await call.answer()
+    return await _without(call, {"key": "cost"})
+
+
+async def _too_many(call: Call, given: dict[str, Any]) -> Response:
+    seconds = max(1, math.ceil(call.wait))
+    at = datetime.now(UTC) + timedelta(seconds=seconds)
+    told = format_datetime(at, usegmt=True) if given["as_date"] else str(seconds)
+    body = {"error_code": 429000, "error_message": "too many requests"}
+    return JSONResponse(body, 429, headers={"retry-after": told})
+
+
+async def _cards(call: Call, given: dict[str, Any]) -> Response:
+    """Change every card of an answer: take keys out, put others in, hide some, name the list otherwise."""
+    response, told = await call.answered_json()
+
+    def changed(card: dict[str, Any]) -> dict[str, Any]:
+        kept = {key: value for key, value in card.items() if key not in given["drop"]}
+        return {**kept, **given["put"]}
+
+    if "model_id" in told:
+        return JSONResponse(changed(told), response.status_code)
+    if "models" not in told:
+        return response
+    hidden = given["hide"]
+    cards = [card for card in told["models"] if hidden is None or not card["model_id"].startswith(hidden)]
+    total = told["total"] - (len(told["models"]) - len(cards))
+    listed = [changed(card) for card in cards]
+    if not given["envelope"]:
+        return JSONResponse(listed, response.status_code)
+    rest = {"total": total, "limit": told["limit"], "offset": told["offset"]}
+    return JSONResponse({given["envelope"]: listed} | rest, response.status_code)
+
+
+async def _hidden_cards(call: Call, given: dict[str, Any]) -> Response:  # noqa: ARG001
+    call.http.scope["state"]["show_hidden"] = True
+    return await call.answer()
 
 
 async def _word(call: Call, given: dict[str, Any]) -> Response:
@@ -166,7 +210,10 @@ FAULTS: dict[str, Fault] = {
     "word": Fault(_word, {"word": "processing"}),
     "failed": Fault(_failed, {"error": {"code": 3043, "message": "AiError: told to fail"}}, needs_ended=True),
     "no_output": Fault(_without, {"key": "output"}, needs_ended=True),
-    "late_cost": Fault(_without, {"key": "cost"}, needs_ended=True),
+    "late_cost": Fault(_late_cost, {"seconds": None}, needs_ended=True),
+    "too_many": Fault(_too_many, {"as_date": False}),
+    "cards": Fault(_cards, {"drop": [], "put": {}, "hide": None, "envelope": "models"}),
+    "hidden_cards": Fault(_hidden_cards),
     "drop_mid_body": Fault(_drop_mid_body, {"at": 0.5}),
     "wrong_length": Fault(_wrong_length, {"length": 10**12}),
     "trickle": Fault(_trickle, {"bytes_per_second": 200_000}),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import deque
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 _LONGEST = 200_000
@@ -27,6 +27,9 @@ class Entry:
     request_id: str | None = None
     fault: str | None = None
     answered: int | None = None
+
+
+_NAMES = tuple(field.name for field in fields(Entry))
 
 
 class Journal:
@@ -59,7 +62,7 @@ class Journal:
         """Return the entries, oldest first; with `on` those of one call, with `newest` the last so many."""
         chosen = [entry for entry in self._entries if on in {None, entry.on}]
         start = 0 if newest is None else max(0, len(chosen) - newest)
-        return [asdict(entry) for entry in chosen[start:]]
+        return [{name: getattr(entry, name) for name in _NAMES} for entry in chosen[start:]]
 
     def clear(self) -> None:
         """Forget the entries; numbers go on."""

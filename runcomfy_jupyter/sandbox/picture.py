@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import dataclass
-from functools import cache
 from typing import TYPE_CHECKING
 
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
+
+from .lettering import advance, drawable, face, faces_for, width_of, write
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 _WHITE = (255, 255, 255, 255)
 _VEIL = (8, 10, 24, 150)
-_SPELT = {"ß": "ss", "Æ": "AE", "æ": "ae", "Ø": "O", "ø": "o", "Œ": "OE", "œ": "oe", "Ł": "L", "ł": "l"}
 _LONGEST_TEXT = 2000
 """More characters than fit into any clip."""
 
@@ -58,14 +57,17 @@ def layers(clip: Clip) -> list[Layer]:
     unit = min(clip.width, clip.height)
     margin = round(unit * 0.06)
     drawn = [_label("RunComfy sandbox", unit, margin)]
-    facts = f"{clip.width} x {clip.height}   {clip.seconds} s"
-    if clip.width > clip.height:
-        right = _label(facts, unit, margin)
+    place = [f"{clip.number} of {clip.of}"] if clip.of > 1 else []
+    length = [f"{clip.seconds} s"] if clip.seconds else []
+    facts = [f"{clip.width} x {clip.height}", *length, *place] if clip.width > clip.height else place
+    if facts:
+        right = _label("   ".join(facts), unit, margin)
         drawn.append(Layer(right.image, clip.width - margin - right.image.width, margin))
     prompt = _prompt_panel(clip, unit, margin)
     if prompt is not None:
         drawn.append(prompt)
-    drawn.append(_ticks(clip))
+    if clip.seconds:
+        drawn.append(_ticks(clip))
     return drawn
 
 
@@ -89,44 +91,8 @@ def even(image: Image.Image) -> Image.Image:
     return widened
 
 
-def drawable(text: str) -> str:
-    """Bring text to what the built-in font has: accents are dropped, other scripts become boxes."""
-    return "".join(_drawable_character(character) for character in text)
-
-
-@cache
-def _drawable_character(character: str) -> str:
-    if character.isspace():
-        return "\n" if character == "\n" else " "
-    if _in_font(character):
-        return character
-    if unicodedata.category(character) in {"Mn", "Cf", "Cc"}:
-        return ""
-    if unicodedata.category(character) == "Pd":
-        return "-"
-    if character in _SPELT:
-        return _SPELT[character]
-    folded = "".join(part for part in unicodedata.normalize("NFKD", character) if _in_font(part))
-    return folded or "\N{REPLACEMENT CHARACTER}"
-
-
-@cache
-def _font(height: int) -> ImageFont.FreeTypeFont:
-    font = ImageFont.load_default(size=max(8, height))
-    if not isinstance(font, ImageFont.FreeTypeFont):
-        message = "this Pillow was built without FreeType, and cannot draw the clip's words"
-        raise RuntimeError(message)  # noqa: TRY004 - it is the build that is wrong, not a type
-    return font
-
-
-@cache
-def _in_font(character: str) -> bool:
-    font = _font(20)
-    return bytes(font.getmask(character)) != bytes(font.getmask("\uffff"))
-
-
 def _label(text: str, unit: int, margin: int) -> Layer:
-    font = _font(round(unit * 0.034))
+    font = face("", round(unit * 0.034))
     pad = round(unit * 0.016)
     width = round(font.getlength(text)) + 4 * pad
     height = round(unit * 0.034) + 2 * pad
@@ -136,43 +102,49 @@ def _label(text: str, unit: int, margin: int) -> Layer:
 
 
 def _prompt_panel(clip: Clip, unit: int, margin: int) -> Layer | None:
-    text = drawable(clip.text[:_LONGEST_TEXT]).strip()
+    faces = faces_for(clip.text[:_LONGEST_TEXT])
+    text = drawable(clip.text[:_LONGEST_TEXT], faces).strip()
     if not text:
         return None
     pad = round(unit * 0.035)
     widest = clip.width - 2 * margin - 2 * pad
     tallest = round(clip.height * 0.5)
-    lines, font, step = _fitted(text, widest, tallest, unit)
-    width = round(max(font.getlength(line) for line in lines)) + 2 * pad
+    lines, size, step = _fitted(text, faces, (widest, tallest), unit)
+    width = min(widest, round(max(width_of(line, faces, size) for line in lines))) + 2 * pad
     height = step * len(lines) + 2 * pad
     image = _veil(width, height, pad)
     pen = ImageDraw.Draw(image)
     for row, line in enumerate(lines):
-        pen.text((pad, pad + row * step), line, font=font, fill=_WHITE)
+        write(pen, (pad, pad + row * step), line, faces, size)
     return Layer(image, (clip.width - width) // 2, max(2 * margin, (clip.height - height) // 2))
 
 
-def _fitted(text: str, widest: int, tallest: int, unit: int) -> tuple[list[str], ImageFont.FreeTypeFont, int]:
-    """Find the largest font in which the text fits; in the smallest, cut it off with an ellipsis."""
+def _fitted(
+    text: str, faces: tuple[str, ...], room: tuple[int, int], unit: int
+) -> tuple[list[str], int, int]:
+    """Find the largest letters in which the text fits; in the smallest, cut it off with an ellipsis.
+
+    Return the lines, the height of the letters, and the distance from line to line, in pixels.
+    """
     for share in _TEXT_SHARES:
         size = round(unit * share)
         step = round(size * 1.35)
-        room = max(1, tallest // step)
-        lines = list(_wrapped(text, size, widest))
-        if len(lines) <= room:
+        most = max(1, room[1] // step)
+        lines = list(_wrapped(text, faces, size, room[0]))
+        if len(lines) <= most:
             break
     else:
-        lines = [*lines[: room - 1], lines[room - 1][:-2].rstrip() + " …"]
-    return lines, _font(size), step
+        lines = [*lines[: most - 1], lines[most - 1][:-2].rstrip() + " …"]
+    return lines, size, step
 
 
-def _wrapped(text: str, size: int, widest: int) -> Iterator[str]:
+def _wrapped(text: str, faces: tuple[str, ...], size: int, widest: int) -> Iterator[str]:
     """Break text into lines, between words where that can be."""
     for paragraph in text.splitlines():
         line, width = "", 0.0
         for piece in re.findall(r"\S+|\s+", paragraph):
-            for part in _broken(piece, size, widest):
-                added = sum(_advance(character, size) for character in part)
+            for part in _broken(piece, faces, size, widest):
+                added = sum(advance(character, faces, size) for character in part)
                 if line and width + added > widest:
                     yield line.rstrip()
                     line, width = "", 0.0
@@ -181,21 +153,16 @@ def _wrapped(text: str, size: int, widest: int) -> Iterator[str]:
         yield line.rstrip()
 
 
-def _broken(word: str, size: int, widest: int) -> Iterator[str]:
+def _broken(word: str, faces: tuple[str, ...], size: int, widest: int) -> Iterator[str]:
     """Cut a word that alone is wider than a line; scripts without spaces are such words."""
     start, width = 0, 0.0
     for end, character in enumerate(word):
-        width += _advance(character, size)
-        if width > widest and end > start:
+        added = advance(character, faces, size)
+        if width + added > widest and end > start:
             yield word[start:end]
-            start, width = end, _advance(character, size)
+            start, width = end, 0.0
+        width += added
     yield word[start:]
-
-
-@cache
-def _advance(character: str, size: int) -> float:
-    """Measure one character, in pixels. Summing these is linear in the text; measuring whole lines is not."""
-    return _font(size).getlength(character)
 
 
 def _veil(width: int, height: int, radius: int) -> Image.Image:

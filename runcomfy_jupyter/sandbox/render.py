@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import array
-import colorsys
-import hashlib
 import math
 from fractions import Fraction
 from typing import TYPE_CHECKING
@@ -12,6 +10,7 @@ from typing import TYPE_CHECKING
 import av
 import av.filter
 
+from .colours import colours, grid_of, seed_of
 from .picture import even, layers, playhead, track_of
 
 if TYPE_CHECKING:
@@ -31,7 +30,6 @@ FLASH_FRAMES = 2
 BEEP_SECONDS = 0.08
 
 _FRAME = Fraction(1, FRAMES_PER_SECOND)
-_GRID_LONG, _GRID_SHORT = 32, 18
 _Still = tuple["FilterContext", "Image.Image"]
 _PENTATONIC_HZ = (523.25, 587.33, 659.26, 783.99, 880.0)
 _X264 = {"preset": "ultrafast", "crf": "24", "threads": "1", "g": str(FRAMES_PER_SECOND)}
@@ -40,7 +38,7 @@ _X264 = {"preset": "ultrafast", "crf": "24", "threads": "1", "g": str(FRAMES_PER
 
 def render(clip: Clip, path: Path) -> None:
     """Write the clip to `path`; the same clip gives the same bytes with the same PyAV and Pillow."""
-    seed = hashlib.sha256(clip.text.encode()).digest()
+    seed = seed_of(clip)
     with av.open(
         str(path), "w", format="mp4", options={"movflags": "+faststart", "fflags": "+bitexact"}
     ) as out:
@@ -63,7 +61,7 @@ def _encode(clip: Clip, seed: bytes, out: OutputContainer) -> None:
 
 def _pictures(clip: Clip, seed: bytes) -> Iterator[av.VideoFrame]:
     """Yield the clip's frames: a coarse grid of moving colours, enlarged and drawn upon by libavfilter."""
-    columns, rows = (_GRID_LONG, _GRID_SHORT) if clip.width >= clip.height else (_GRID_SHORT, _GRID_LONG)
+    columns, rows = grid_of(clip)
     graph = av.filter.Graph()
     source = graph.add(
         "buffer", f"video_size={columns}x{rows}:pix_fmt=rgb24:time_base={_FRAME}:pixel_aspect=1/1"
@@ -76,7 +74,11 @@ def _pictures(clip: Clip, seed: bytes) -> Iterator[av.VideoFrame]:
         entry.push(None)
     for number in range(clip.seconds * FRAMES_PER_SECOND):
         source.push(
-            _filled(av.VideoFrame(columns, rows, "rgb24"), _colours(columns, rows, number, seed), number)
+            _filled(
+                av.VideoFrame(columns, rows, "rgb24"),
+                colours((columns, rows), number / FRAMES_PER_SECOND, seed),
+                number,
+            )
         )
         frame = sink.pull()
         assert isinstance(frame, av.VideoFrame)  # noqa: S101 - a video graph yields pictures; for the type checker
@@ -128,36 +130,6 @@ def _filled(frame: av.VideoFrame, pixels: bytes, number: int) -> av.VideoFrame:
     plane.update(b"".join(pixels[y * row : (y + 1) * row] + padding for y in range(frame.height)))
     frame.pts, frame.time_base = number, _FRAME
     return frame
-
-
-def _colours(columns: int, rows: int, number: int, seed: bytes) -> bytes:
-    """Mix three colours of the prompt in slow waves; packed RGB."""
-    base, left, right = _palette(seed)
-    time = number / FRAMES_PER_SECOND
-    turn = seed[3] / 256 * math.tau
-    pixels = bytearray()
-    for y in range(rows):
-        v = y / rows
-        for x in range(columns):
-            u = x / columns
-            a = 0.5 + 0.5 * math.sin(2.6 * u + 1.4 * v + 0.9 * time + turn)
-            b = (0.5 + 0.5 * math.sin(1.7 * v - 2.3 * u + 0.6 * time + 2 * turn)) * (1 - 0.6 * a)
-            pixels.extend(
-                min(255, max(0, round(255 * (o + (p - o) * a + (q - o) * b))))
-                for o, p, q in zip(base, left, right, strict=True)
-            )
-    return bytes(pixels)
-
-
-def _palette(seed: bytes) -> tuple[tuple[float, float, float], ...]:
-    hue = seed[0] / 256
-    near = hue + 0.08 + seed[1] / 256 * 0.14
-    far = hue + 0.42 + seed[2] / 256 * 0.16
-    return (
-        colorsys.hls_to_rgb(hue % 1, 0.34, 0.65),
-        colorsys.hls_to_rgb(near % 1, 0.58, 0.80),
-        colorsys.hls_to_rgb(far % 1, 0.30, 0.70),
-    )
 
 
 def _second_of_sound(second: int, seed: bytes) -> AudioFrame:

@@ -41,7 +41,7 @@ class Renderer:
 
     def path(self, clip: Clip) -> Path:
         """Say where the clip is kept, rendered or not."""
-        return self._folder / f"{clip.name}.mp4"
+        return self._folder / f"{clip.name}.{clip.suffix}"
 
     async def render(self, clip: Clip) -> Path:
         """Return the clip's file, rendered now if need be; two who ask for the same clip share one rendering.
@@ -52,7 +52,10 @@ class Renderer:
         """
         task = self._under_way.get(clip.name)
         if task is None:
-            task = asyncio.create_task(self._made(clip))
+            path = self.path(clip)
+            if path.exists():
+                return path
+            task = asyncio.create_task(self._made(clip, path))
             self._under_way[clip.name] = task
             task.add_done_callback(lambda _: self._under_way.pop(clip.name))
         return await asyncio.shield(task)
@@ -67,10 +70,7 @@ class Renderer:
             task.cancel()
         await asyncio.gather(*(worker.close() for worker in self._workers))
 
-    async def _made(self, clip: Clip) -> Path:
-        path = self.path(clip)
-        if path.exists():
-            return path
+    async def _made(self, clip: Clip, path: Path) -> Path:
         worker = await self._free.get()
         try:
             error = await worker.render(clip, path)

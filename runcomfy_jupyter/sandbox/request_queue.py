@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from .catalogue import Card
+    from .clip import Clip
 
 State = Literal["in_queue", "in_progress", "completed", "cancelled"]
 """The four words of the API page."""
@@ -22,6 +23,8 @@ class Request:
     card: Card
     inputs: dict[str, Any]
     created_at: float
+    clips: tuple[Clip, ...] = ()
+    """The files that it makes, in the order of its output."""
     state: State = "in_queue"
     finished_at: float | None = None
     error: Error | None = None
@@ -60,9 +63,10 @@ class RequestQueue:
         return self._requests.get(request_id)
 
     def submit(self, request: Request) -> None:
-        """Put a new request at the end of the line."""
+        """Put a new request at the end of the line; one that has ended already is only remembered."""
         self._requests[request.id] = request
-        self._waiting.append(request)
+        if not request.has_ended:
+            self._waiting.append(request)
 
     def position(self, request: Request) -> int | None:
         """Count the request's place in line; 1 is next. None when it no longer waits."""

@@ -19,6 +19,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from .app import build
 from .control import set_rules
+from .memory import Memory
 from .renderer import Renderer
 from .service import Pace, Sandbox
 
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from types import FrameType
     from typing import Any
+
+REQUESTS = "requests.jsonl"
+"""The file in the media folder that keeps requests over a restart."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +40,7 @@ class Options:
     port: int = 8787
     pace: Pace = field(default_factory=Pace)
     media_dir: Path | None = None
+    remember: bool = False
     ready_file: Path | None = None
     exit_when_idle: float | None = None
     plain_clips: bool = False
@@ -66,7 +71,8 @@ async def _serve(
     options: Options, listener: socket.socket, folder: Path, announce: Callable[[str], None]
 ) -> None:
     renderer = Renderer(folder, processes=min(options.pace.at_once, os.cpu_count() or 1))
-    sandbox = Sandbox(renderer, options.pace, plain_clips=options.plain_clips)
+    memory = Memory(folder / REQUESTS if options.remember else None)
+    sandbox = Sandbox(renderer, options.pace, memory, plain_clips=options.plain_clips)
     set_rules(sandbox, {"rules": list(options.rules)})
     config = uvicorn.Config(
         build(sandbox),

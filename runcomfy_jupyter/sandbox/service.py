@@ -9,7 +9,7 @@ import uuid
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from .clip import Clip, clip_for
+from .clip import Clip, clips_for
 from .journal import Journal
 from .renderer import RenderError
 from .request_queue import Request, RequestQueue
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from .catalogue import Card
+    from .memory import Memory
     from .renderer import Renderer
 
 
@@ -35,18 +36,22 @@ class Pace:
 class Sandbox:
     """One sandbox: queue, clips, journal and scenarios, on the running event loop."""
 
-    def __init__(self, renderer: Renderer, pace: Pace, *, plain_clips: bool = False) -> None:
-        """Open an empty sandbox; `plain_clips` draws no prompts (see `clip_for`)."""
+    def __init__(self, renderer: Renderer, pace: Pace, memory: Memory, *, plain_clips: bool = False) -> None:
+        """Open a sandbox with the requests in `memory`; `plain_clips` draws no prompts (see `clip_for`)."""
         self.journal = Journal()
         self.scenarios = Scenarios()
         self.stopping = asyncio.Event()
         self._renderer = renderer
         self._pace = pace
+        self._memory = memory
         self._plain_clips = plain_clips
         self._queue = RequestQueue(at_once=pace.at_once, least_wait=pace.queue_seconds)
         self._tasks: set[asyncio.Task[None]] = set()
         self._epoch = time.time() - time.monotonic()
         self.last_active = self.now()
+        for request in memory.recall():
+            self._take(request)
+        self._advance()
 
     def now(self) -> float:
         """Seconds since the epoch, by a clock that never jumps."""
@@ -59,10 +64,20 @@ class Sandbox:
     def submit(self, card: Card, body: dict[str, Any]) -> Request:
         """Accept a checked input."""
         request = Request(id=str(uuid.uuid4()), card=card, inputs=card.resolved(body), created_at=self.now())
-        self._queue.submit(request)
-        self._keep(self._warm_up())
+        self._take(request)
+        self.keep(request)
         self._advance()
         return request
+
+    def _take(self, request: Request) -> None:
+        request.clips = clips_for(request.card, request.inputs, plain=self._plain_clips)
+        self._queue.submit(request)
+        if not request.has_ended:
+            self._hold(self._warm_up())
+
+    def keep(self, request: Request) -> None:
+        """Remember how a request stands now, over a restart."""
+        self._memory.keep(request)
 
     def find(self, request_id: str) -> Request | None:
         """Look a request up by its id."""
@@ -75,16 +90,19 @@ class Sandbox:
     def cancel(self, request: Request) -> bool:
         """Cancel a request that waits; False when it cannot be cancelled any more."""
         taken = self._queue.cancel(request, self.now())
+        if taken:
+            self.keep(request)
         self._advance()
         return taken
 
-    def clip(self, request: Request) -> Clip:
-        """Say which clip the request asks for."""
-        return clip_for(request.card.model_id, request.inputs, plain=self._plain_clips)
+    async def file(self, clip: Clip) -> Path:
+        """Return the file of a clip, rendered again should it have gone.
 
-    def clip_path(self, request: Request) -> Path:
-        """Say where the request's clip lies once it has succeeded."""
-        return self._renderer.path(self.clip(request))
+        Raises:
+            RenderError: It cannot be rendered.
+
+        """
+        return await self._renderer.render(clip)
 
     @property
     def clips_rendered(self) -> int:
@@ -100,7 +118,7 @@ class Sandbox:
 
     def _advance(self) -> None:
         for request in self._queue.advance(self.now()):
-            self._keep(self._generate(request))
+            self._hold(self._generate(request))
         turn = self._queue.next_turn()
         if turn is not None:
             asyncio.get_running_loop().call_later(max(0.0, turn - self.now()), self._advance)
@@ -109,20 +127,21 @@ class Sandbox:
         error = None
         try:
             await asyncio.gather(
-                self._renderer.render(self.clip(request)),
+                *(self._renderer.render(clip) for clip in request.clips),
                 asyncio.sleep(self._pace.run_seconds),
             )
         except RenderError as problem:
             error = f"the sandbox could not render this clip: {problem}"
         self.last_active = self.now()
         self._queue.finish(request, self.last_active, error)
+        self.keep(request)
         self._advance()
 
     async def _warm_up(self) -> None:
         with contextlib.suppress(OSError):  # the rendering itself will say so
             await self._renderer.warm_up()
 
-    def _keep(self, work: Coroutine[None, None, None]) -> None:
+    def _hold(self, work: Coroutine[None, None, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)

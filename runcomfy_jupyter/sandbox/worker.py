@@ -15,6 +15,7 @@ from pathlib import Path
 
 from .clip import Clip
 from .render import render
+from .still import render_still
 
 
 def main() -> None:
@@ -39,7 +40,7 @@ def _listen(asked: queue.SimpleQueue[str]) -> None:
 def _rendered(clip: Clip, path: Path) -> str | None:
     part = path.with_name(f"{path.name}.{os.getpid()}.part")
     try:
-        render(clip, part)
+        (render if clip.medium == "video" else render_still)(clip, part)
         part.replace(path)
     except Exception as error:  # noqa: BLE001 - whatever it is, the request must end as failed and say why
         part.unlink(missing_ok=True)

@@ -28,7 +28,11 @@ class Api:
 
     def submit(self, prompt: str = "a prompt", *, model: str = SORA, **fields: Any) -> str:
         """Submit what must be accepted; return its request id."""
-        answer = self.http.post(f"/v1/models/{model}", json={"prompt": prompt, **fields})
+        return self.accepted(model, {"prompt": prompt, **fields})
+
+    def accepted(self, model: str, body: dict[str, Any]) -> str:
+        """Submit a whole body, which must be accepted; return its request id."""
+        answer = self.http.post(f"/v1/models/{model}", json=body)
         assert answer.status_code == 200, answer.text
         return str(answer.json()["request_id"])
 
@@ -91,7 +95,7 @@ def done(hurried: Api) -> str:
 def one_by_one(tmp_path: Path) -> Iterator[Api]:
     """Run a sandbox that has one request in progress at a time, for half a second."""
     options = ("--workers", "1", "--queue-seconds", "0.1", "--run-seconds", "0.5", "--plain-clips")
-    with running_sandbox(tmp_path, *options) as running:
+    with running_sandbox(tmp_path, *options, "--media-dir", str(tmp_path / "media")) as running:
         api = Api(running.base_url)
         yield api
         api.close()

@@ -78,6 +78,15 @@ def test_misfits_are_refused_all_at_once(api: Api) -> None:
     assert [problem["loc"] for problem in told["detail"]] == [["body", "seconds"], ["body", "wait"]]
 
 
+def test_misfits_deep_inside_name_their_place(api: Api) -> None:
+    """A 422 leads to an item of a list and to a field of an object."""
+    body = {"prompt": "x", "images": ["https://files.example/a.png", "a.png"], "camera": {"motion": 1}}
+    told = api.http.post("/v1/models/sandbox/storyboard/image-to-video", json=body).json()
+    places = [problem["loc"] for problem in told["detail"]]
+    assert places == [["body", "images", 1], ["body", "camera", "motion"]]
+    assert "images.1 must be a public https URL of image" in told["error_message"]
+
+
 @pytest.mark.parametrize(("method", "path"), [("GET", "/"), ("PUT", SORA), ("GET", "/v1/requests/x")])
 def test_other_paths_are_told(api: Api, method: str, path: str) -> None:
     """What the API does not have answers 404 as JSON, and is in the journal as unknown."""
@@ -89,14 +98,20 @@ def test_other_paths_are_told(api: Api, method: str, path: str) -> None:
 def test_the_catalogue_is_searched_and_paged(api: Api) -> None:
     """Search, limit, offset and include_schema do what the API says."""
     everything = api.http.get("/v1/models").json()
-    assert (everything["total"], everything["limit"], everything["offset"]) == (3, 50, 0)
+    assert (everything["total"], everything["limit"], everything["offset"]) == (10, 50, 0)
+    assert len(everything["models"]) == 10
     assert "input_schema" not in everything["models"][0]
     page = api.http.get("/v1/models", params={"limit": 1, "offset": 1, "include_schema": "true"}).json()
     assert [model["model_id"] for model in page["models"]] == [everything["models"][1]["model_id"]]
     assert page["models"][0]["input_schema"]["title"] == "Input"
-    found = api.http.get("/v1/models", params={"search": "sora", "kind": "model"}).json()
+    found = api.http.get("/v1/models", params={"search": "sora", "kind": "model", "limit": 1}).json()
     assert [model["model_id"] for model in found["models"]] == ["openai/sora-2/text-to-video"]
-    assert api.http.get("/v1/models/categories").json() == {"categories": ["text-to-video"]}
+    assert found["total"] == 2
+    last = api.http.get("/v1/models", params={"limit": 3, "offset": 9}).json()
+    assert [model["kind"] for model in last["models"]] == ["workflow"]
+    upscalers = api.http.get("/v1/models", params={"category": "video-to-video"}).json()
+    assert [model["model_id"] for model in upscalers["models"]] == ["sandbox/upscaler/video-to-video"]
+    assert "video-to-video" in api.http.get("/v1/models/categories").json()["categories"]
     assert api.http.get(SORA).json()["required_inputs"] == ["prompt"]
 
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
 import signal
 import socket
 import subprocess
@@ -14,40 +12,14 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
+from sandbox.starting import COMMAND, started
 from support.polling import eventually
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
-COMMAND = [sys.executable, "-m", "runcomfy_jupyter.sandbox"]
 SORA = "/v1/models/openai/sora-2/text-to-video"
 LONG = {"prompt": "long", "seconds": 12, "size": "1280x720"}
-
-
-@contextlib.contextmanager
-def started(
-    *options: str, temporary: Path | None = None
-) -> Iterator[tuple[subprocess.Popen[str], httpx.Client]]:
-    """Start the command on a free port; yield it, once it says that it listens, with a client for it."""
-    environment = os.environ | ({"TMPDIR": str(temporary)} if temporary else {})
-    with subprocess.Popen(
-        [*COMMAND, "--port", "0", *options],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env=environment,
-    ) as process:
-        assert process.stdout is not None
-        line = process.stdout.readline()
-        assert line.startswith("RunComfy sandbox: http://127.0.0.1:"), process.communicate()
-        assert line.endswith("/v1 (no token is checked, nothing is billed)\n")
-        root = line.split()[2].removesuffix("/v1")
-        try:
-            with httpx.Client(base_url=root, headers={"Authorization": "Bearer x"}, timeout=20) as client:
-                yield process, client
-        finally:
-            process.terminate()
 
 
 def ended(process: subprocess.Popen[str]) -> tuple[int, str]:
@@ -151,8 +123,8 @@ def test_the_ready_file_tells_where_it_is(tmp_path: Path) -> None:
 
 
 def test_a_scenario_can_be_named(tmp_path: Path) -> None:
-    """Named scenarios are in force from the start."""
-    with started("--scenario", "busy", "--scenario", "bad_token", "--media-dir", str(tmp_path)) as (
+    """Named scenarios are in force from the start; `-` and `_` are the same."""
+    with started("--scenario", "busy", "--scenario", "bad-token", "--media-dir", str(tmp_path)) as (
         _,
         client,
     ):
@@ -187,6 +159,7 @@ def test_it_also_serves_ipv6() -> None:
         (["--queue-seconds", "-1"], 2, "--queue-seconds"),
         (["--run-seconds", "inf"], 2, "--run-seconds"),
         (["--scenario", "no-such"], 2, "flaky"),
+        (["--remember"], 2, "--remember needs --media-dir"),
         (["--media-dir", "/dev/null/x"], 1, "cannot serve"),
     ],
 )

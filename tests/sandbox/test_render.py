@@ -8,7 +8,7 @@ import pytest
 from PIL import Image, ImageChops, ImageStat
 
 from runcomfy_jupyter.sandbox.clip import clip_for
-from runcomfy_jupyter.sandbox.picture import drawable, even, layers
+from runcomfy_jupyter.sandbox.picture import even, layers
 from runcomfy_jupyter.sandbox.render import FRAMES_PER_SECOND, render
 
 if TYPE_CHECKING:
@@ -131,14 +131,6 @@ def test_any_prompt_fits_into_the_picture(prompt: str, size: str) -> None:
         assert layer.y >= 0
         assert layer.x + layer.image.width <= clip.width
         assert layer.y + layer.image.height <= clip.height
-
-
-def test_text_is_brought_to_what_the_font_has() -> None:
-    """Accents are dropped, ligatures spelt, dashes plain; other scripts become boxes."""
-    assert drawable("Grüße, naïve café – “x” …") == "Grusse, naive cafe - “x” …"
-    assert drawable("œuvre\tÆon") == "oeuvre AEon"
-    assert drawable("日本") == "\N{REPLACEMENT CHARACTER}" * 2
-    assert drawable("a\u0301\u200db") == "ab"
 
 
 def test_the_prompt_has_a_panel_of_its_own() -> None:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SMALL = clip_for("m", {"prompt": "small", "size": "64x64", "seconds": 1})
+PICTURE = clip_for("m", {"prompt": "small", "size": "64x64"}, suffix="png")
 
 
 def test_two_who_ask_together_share_one_rendering(tmp_path: Path) -> None:
@@ -33,6 +34,20 @@ def test_two_who_ask_together_share_one_rendering(tmp_path: Path) -> None:
 
     assert asyncio.run(run()) == 1
     assert [path.name for path in tmp_path.iterdir()] == [f"{SMALL.name}.mp4"]
+
+
+def test_pictures_are_rendered_beside_videos(tmp_path: Path) -> None:
+    """The same processes make pictures, each in a file named by its format."""
+
+    async def run() -> None:
+        renderer = Renderer(tmp_path, processes=1)
+        try:
+            await asyncio.gather(renderer.render(SMALL), renderer.render(PICTURE))
+        finally:
+            await renderer.close()
+
+    asyncio.run(run())
+    assert {path.name for path in tmp_path.iterdir()} == {f"{SMALL.name}.mp4", f"{PICTURE.name}.png"}
 
 
 def test_a_clip_that_cannot_be_rendered_is_told(tmp_path: Path) -> None:

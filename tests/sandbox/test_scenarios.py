@@ -24,11 +24,23 @@ def strikes(rule: Rule, calls: int) -> list[int]:
         ({"after": 1, "times": 1}, [1]),
         ({"times": 0}, []),
         ({"rate": 0.0}, []),
+        ({"allowed": 3}, [3, 4]),
+        ({"allowed": 0, "times": 1}, [0]),
+        ({"allowed": 2, "after": 1}, [3, 4]),
     ],
 )
 def test_a_rule_strikes_after_some_and_so_many_times(given: dict[str, Any], struck: list[int]) -> None:
     """`after` lets the first pass, `times` bounds, `rate` 0 never strikes."""
     assert strikes(Rule(on="status", fault="hang", **given), 5) == struck
+
+
+def test_so_many_calls_pass_in_any_window() -> None:
+    """Beyond the allowed number a call is refused until the oldest has left the window; it says how long."""
+    rule = Rule(on="submit", fault="too_many", allowed=2, window=10)
+    assert [rule.strikes(now) for now in (100, 101, 102, 109.9)] == [False, False, True, True]
+    assert rule.wait(102) == 8
+    assert [rule.strikes(now) for now in (110, 110.5, 111)] == [False, True, False]
+    assert Rule(on="submit", fault="too_many").wait(5) == 0
 
 
 def test_chance_is_repeatable() -> None:
@@ -44,6 +56,10 @@ def test_rules_are_for_calls_and_requests() -> None:
     assert not Rule(on="status", fault="hang").is_for("result", "a")
     assert Rule(on="*", fault="hang").is_for("balance", None)
     assert not Rule(on="*", fault="hang", request_id="a").is_for("status", "b")
+    sora = Rule(on="*", fault="hang", model="openai/sora-2")
+    assert sora.is_for("submit", None, "openai/sora-2/pro/text-to-video")
+    assert not sora.is_for("submit", None, "sandbox/postcard/text-to-image")
+    assert not sora.is_for("models", None, None)
 
 
 @pytest.mark.parametrize(
@@ -56,6 +72,8 @@ def test_rules_are_for_calls_and_requests() -> None:
         ({"on": "status", "fault": "hang", "rate": "often"}, "rate must be a number"),
         ({"on": "status", "fault": "hang", "times": 1.5}, "times must be a whole number"),
         ({"on": "status", "fault": "hang", "seconds": "long"}, "seconds must be a number"),
+        ({"on": "status", "fault": "too_many", "allowed": "few"}, "allowed must be a whole number"),
+        ({"on": "status", "fault": "too_many", "window": None}, "window must be a number"),
     ],
 )
 def test_a_rule_that_means_nothing_is_refused(rule: dict[str, Any], words: str) -> None:
