@@ -25,18 +25,38 @@ PNG = MediaType("image/png", ".png")
 JPEG = MediaType("image/jpeg", ".jpg")
 GIF = MediaType("image/gif", ".gif")
 WEBP = MediaType("image/webp", ".webp")
+AVIF = MediaType("image/avif", ".avif")
+HEIC = MediaType("image/heic", ".heic")
+MP3 = MediaType("audio/mpeg", ".mp3")
+AAC = MediaType("audio/aac", ".aac")
+M4A = MediaType("audio/mp4", ".m4a")
+WAV = MediaType("audio/wav", ".wav")
+OGG = MediaType("audio/ogg", ".ogg")
+FLAC = MediaType("audio/flac", ".flac")
 
-# (offset, bytes there) → type. Source: the formats' own specifications.
+# (offset, bytes there) → type; the first that fits counts. Source: the formats' own specifications.
 _SIGNATURES = (
+    # One container for films, pictures and songs (ISO/IEC 14496-12): its brand tells which.
+    *((4, b"ftyp" + brand, AVIF) for brand in (b"avif", b"avis")),
+    *((4, b"ftyp" + brand, HEIC) for brand in (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx")),
+    *((4, b"ftyp" + brand, M4A) for brand in (b"M4A ", b"M4B ")),
     (4, b"ftyp", MP4),
     (0, b"\x1aE\xdf\xa3", WEBM),
     (0, b"\x89PNG\r\n\x1a\n", PNG),
     (0, b"\xff\xd8\xff", JPEG),
     (0, b"GIF8", GIF),
     (8, b"WEBP", WEBP),
+    (8, b"WAVE", WAV),
+    (0, b"OggS", OGG),
+    (0, b"fLaC", FLAC),
+    (0, b"ID3", MP3),
+    # Without a tag in front, the first frame's header (ISO/IEC 11172-3, 13818-3 and -7).
+    *((0, bytes((0xFF, second)), MP3) for second in (0xFB, 0xFA, 0xF3, 0xF2, 0xE3, 0xE2)),
+    *((0, bytes((0xFF, second)), AAC) for second in (0xF1, 0xF0, 0xF9, 0xF8)),
 )
+_GENERIC_IMAGES = (b"mif1", b"msf1")
 
-KNOWN = (MP4, WEBM, PNG, JPEG, GIF, WEBP)
+KNOWN = (MP4, WEBM, PNG, JPEG, GIF, WEBP, AVIF, HEIC, MP3, AAC, M4A, WAV, OGG, FLAC)
 
 
 def sniff(head: bytes, declared: str = "") -> MediaType | None:
@@ -45,12 +65,15 @@ def sniff(head: bytes, declared: str = "") -> MediaType | None:
     `declared` is the host's word. It counts only for bytes that we do not know and that are not
     text: a paid video in a rarer container is kept, an error page under a video's name is not.
     """
+    said = next((kind for kind in KNOWN if kind.name == declared.partition(";")[0].strip().lower()), None)
+    if head[4:8] == b"ftyp" and head[8:12] in _GENERIC_IMAGES:
+        return AVIF if said == AVIF else HEIC
     for offset, signature, media_type in _SIGNATURES:
         if head[offset : offset + len(signature)] == signature:
             return media_type
     if not head or _is_text(head):
         return None
-    return next((kind for kind in KNOWN if kind.name == declared.partition(";")[0].strip().lower()), None)
+    return said
 
 
 def _is_text(head: bytes) -> bool:

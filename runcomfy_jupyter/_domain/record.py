@@ -45,7 +45,10 @@ class Record:
     `inputs` is exactly what is sent. `fingerprint` names what was asked for and where, so that
     the same request is recognised; it holds no secret. `sent_at` is set before the first byte
     of the submission leaves, so its absence proves that nothing was sent.
-    `notebook` tells where the request was made.
+    `notebook` tells where the request was made. `asked` is the fingerprint of `inputs` as they
+    are sent, without defaults; empty for a job of an older version. `seen_late`: nobody looked
+    when the request finished, so `finished_at` is only when it was noticed. `gone_at` is when
+    the service said that it has the request no more.
     """
 
     id: str
@@ -65,6 +68,10 @@ class Record:
     error: str = ""
     files: tuple[File, ...] = ()
     notebook: str = ""
+    estimate_usd: Decimal | None = None
+    asked: str = ""
+    gone_at: float | None = None
+    seen_late: bool = False
     live: Live = field(default_factory=Live, compare=False)
 
     @property
@@ -76,6 +83,8 @@ class Record:
     @property
     def took(self) -> float | None:
         """Seconds from acceptance to the end at the service, if both are known by one clock."""
-        if self.accepted_at is None or self.finished_at is None or self.finished_at < self.accepted_at:
+        if self.accepted_at is None or self.finished_at is None or self.seen_late:
+            return None
+        if self.finished_at < self.accepted_at:
             return None
         return self.finished_at - self.accepted_at

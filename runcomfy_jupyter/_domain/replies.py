@@ -51,13 +51,18 @@ class Status:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """`urls` are the http(s) addresses of the output, in its order; `error` is one line."""
+    """`urls` are the http(s) addresses of the output, in its order; `error` is one line.
+
+    `created_at`, `finished_at`: seconds since the epoch by the service's clock, as far as it says.
+    """
 
     state: Phase
     urls: tuple[str, ...] = ()
     error: str = ""
     cost_usd: Decimal | None = None
     word: str = ""
+    created_at: float | None = None
+    finished_at: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,17 @@ HEADS = {
     b"\xff\xd8\xff\xe0\x00\x10JFIF\x00\x01\x01\x00\x00\x01": "image/jpeg",
     b"GIF89a\x01\x00\x01\x00\x80\x00\x00\x00\x00\x00": "image/gif",
     b"RIFF\x24\x00\x00\x00WEBPVP8 ": "image/webp",
+    b"\x00\x00\x00\x1cftypavif\x00\x00\x00\x00": "image/avif",
+    b"\x00\x00\x00\x1cftypavis\x00\x00\x00\x00": "image/avif",
+    b"\x00\x00\x00\x18ftypheic\x00\x00\x00\x00": "image/heic",
+    b"\x00\x00\x00\x18ftypmif1\x00\x00\x00\x00": "image/heic",
+    b"\x00\x00\x00\x18ftypM4A \x00\x00\x02\x00": "audio/mp4",
+    b"ID3\x04\x00\x00\x00\x00\x00\x23TSSE\x00\x00": "audio/mpeg",
+    b"\xff\xfb\x90\x64\x00\x0f\xf0\x00\x00\x69\x00\x00\x00\x08\x00\x00": "audio/mpeg",
+    b"\xff\xf1\x50\x80\x02\x1f\xfc\xde\x02\x00\x4c\x61\x76\x63\x36\x30": "audio/aac",
+    b"RIFF\x24\x00\x00\x00WAVEfmt ": "audio/wav",
+    b"OggS\x00\x02\x00\x00\x00\x00\x00\x00\x00\x00\x5a\x2e": "audio/ogg",
+    b"fLaC\x00\x00\x00\x22\x10\x00\x10\x00\x00\x00\x0e\x00": "audio/flac",
 }
 PAGES = [
     b"<!DOCTYPE html><",
@@ -38,6 +49,13 @@ def test_a_medium_is_told_by_its_first_bytes(head: bytes, name: str) -> None:
         found = sniff(head, declared)
         assert found is not None
         assert found.name == name
+
+
+def test_a_picture_of_no_particular_brand_is_what_its_host_says() -> None:
+    """Both of the two that share a container may call themselves just an image."""
+    head = b"\x00\x00\x00\x1cftypmif1\x00\x00\x00\x00"
+    found = [sniff(head, declared) for declared in ("image/avif", "image/heic", "")]
+    assert [kind.name for kind in found if kind] == ["image/avif", "image/heic", "image/heic"]
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -71,7 +89,7 @@ def test_an_empty_file_is_no_medium() -> None:
 
 @given(head=st.binary(max_size=HEAD_SIZE), declared=st.sampled_from(["", *(kind.name for kind in KNOWN)]))
 def test_any_bytes_get_one_of_our_types_or_none(head: bytes, declared: str) -> None:
-    """However a file begins, the answer is one of our six types, or that it is none."""
+    """However a file begins, the answer is one of our types, or that it is none."""
     assert sniff(head, declared) in {None, *KNOWN}
 
 

@@ -6,8 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from runcomfy_jupyter._domain.fields import Field
+from runcomfy_jupyter._domain.legal import in_words
 from runcomfy_jupyter._domain.models import built_in
-from runcomfy_jupyter._domain.schema import Field, Schema, in_words
+from runcomfy_jupyter._domain.schema import Schema
 from runcomfy_jupyter.errors import InputError
 
 SORA = built_in().schema
@@ -38,25 +40,56 @@ def test_what_is_not_understood_is_kept_open() -> None:
         "required": "prompt",
         "properties": {
             "prompt": True,
-            "style": {"type": ["string", "null"], "title": 5, "enum": "abc", "description": None},
+            "style": {"type": "flavour", "title": 5, "enum": "abc", "description": None, "default": 3},
         },
     }
     prompt, style = Schema.parse(raw).fields
     assert prompt == Field("prompt", "prompt", "any")
-    assert style == Field("style", "5", "any")
-    assert Schema.parse(raw).check({"prompt": {"a": [1]}, "style": None}) == {
-        "prompt": {"a": [1]},
-        "style": None,
-    }
+    assert style == Field("style", "5", "any", default=3)
+    inputs = {"prompt": {"a": [1]}, "style": None}
+    assert Schema.parse(raw).check(inputs) == inputs
 
 
-@pytest.mark.parametrize("raw", [{}, {"properties": None, "required": None}, {"properties": ["prompt"]}])
-def test_a_schema_without_fields_takes_none(raw: dict[str, Any]) -> None:
+def test_a_schema_without_fields_takes_none() -> None:
     """Nothing is asked for and every field is unknown."""
-    schema = Schema.parse(raw)
+    schema = Schema.parse({"type": "object", "properties": {}})
+    assert schema.readable
     assert schema.check({}) == {}
     with pytest.raises(InputError, match=r"^This model has no input 'prompt'\. It takes none\. Nothing was"):
         schema.check({"prompt": "panda"})
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [{}, None, [], 5, {"properties": None, "required": None}, {"properties": ["prompt"]}, {"$ref": "#"}],
+)
+def test_a_schema_that_cannot_be_read_lets_any_object_through(raw: Any) -> None:
+    """There are no fields to hold to, so the inputs go as they are, in JSON's own types."""
+    schema = Schema.parse(raw)
+    assert (schema.readable, schema.fields, schema.body) == (False, (), None)
+    assert schema.check({"prompt": "", "any thing": (1, {"a": None})}) == {
+        "prompt": "",
+        "any thing": [1, {"a": None}],
+    }
+    assert schema.resolve({"seconds": 4.0}) == {"seconds": 4.0}
+    with pytest.raises(InputError, match=r"no input 'size'\. Its input schema could not be read\. Nothing"):
+        schema.field("size")
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), "half \ud800", b"bytes", {1, 2}, object()])
+def test_what_json_cannot_say_is_never_let_through(value: object) -> None:
+    """Even where no schema is known, what is sent is JSON."""
+    for inputs in ({"it": value}, {"it": [{"deep": value}]}):
+        with pytest.raises(
+            InputError, match=r"^The inputs cannot be written as JSON: .* Nothing was sent\.$"
+        ):
+            Schema.parse({}).check(inputs)
+
+
+def test_what_was_served_is_kept() -> None:
+    """A schema can be written down as it came, whatever of it was understood."""
+    raw = {"properties": {"prompt": {"type": "wild"}}, "x": [1]}
+    assert Schema.parse(raw).raw == raw
 
 
 @given(raw=st.dictionaries(st.sampled_from(["type", "properties", "required", "title"]), ANY_JSON))
@@ -83,7 +116,8 @@ def test_no_schema_breaks_the_reading(raw: dict[str, Any]) -> None:
         ("boolean", "no", False),
         ("boolean", "off", False),
         ("boolean", "0", False),
-        ("any", "8", "8"),
+        ("any", "8", 8),
+        ("any", "eight", "eight"),
     ],
 )
 def test_a_word_of_the_line_takes_the_fields_type(kind: str, text: str, value: object) -> None:
