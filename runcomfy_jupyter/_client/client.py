@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import httpx
 
 from runcomfy_jupyter import settings
 from runcomfy_jupyter._client import wire
-from runcomfy_jupyter._client.connections import Timeouts
+from runcomfy_jupyter._client.connections import Closing, Timeouts
 from runcomfy_jupyter._client.exchange import Exchange
 from runcomfy_jupyter._client.paths import model_path, request_path
 from runcomfy_jupyter._client.refusals import Answer, unconfirmed
@@ -19,7 +19,6 @@ from runcomfy_jupyter.errors import BadReply, InputError, TokenError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from types import TracebackType
 
     from runcomfy_jupyter._domain.models import ModelCard
     from runcomfy_jupyter._domain.replies import Balance, Cancellation, Receipt, Result, Status
@@ -33,7 +32,7 @@ _KEPT = httpx.Limits(max_connections=200, max_keepalive_connections=100, keepali
 _FRESH = httpx.Limits(max_connections=100, max_keepalive_connections=0)
 
 
-class Client:
+class Client(Closing):
     """Talk to the Model API: `async with Client() as client: …`.
 
     `token`, `base_url`: None takes them from the settings; `base_url` has its `/v1` in it.
@@ -80,14 +79,6 @@ class Client:
 
     def __repr__(self) -> str:
         return f"Client(base_url={self._endpoint.base_url!r})"
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self.aclose()
 
     async def aclose(self) -> None:
         """Close the connections."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import urllib.request
 from dataclasses import dataclass
 from functools import cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import httpx
 
@@ -14,6 +15,7 @@ from runcomfy_jupyter.errors import InputError
 if TYPE_CHECKING:
     import ssl
     from collections.abc import Mapping
+    from types import TracebackType
 
 _REDIRECT = "runcomfy_jupyter.redirect"
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
@@ -60,6 +62,28 @@ def connections(
         pass
     message = "The proxy that the environment names cannot be used."
     raise InputError(message, hint="Look at HTTPS_PROXY, HTTP_PROXY and ALL_PROXY. Nothing was sent.")
+
+
+class Closing:
+    """What is closed at the end of an `async with`."""
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        raise NotImplementedError
+
+
+def proxied(url: httpx.URL) -> bool:
+    """Tell whether the environment sends this address through a proxy."""
+    proxies = urllib.request.getproxies()
+    return bool({url.scheme, "all"} & proxies.keys()) and not urllib.request.proxy_bypass(url.host)
 
 
 def redirect(response: httpx.Response) -> str:

@@ -12,7 +12,7 @@ from runcomfy_jupyter._client.connections import connections, redirect
 from runcomfy_jupyter._client.outputs import is_address
 from runcomfy_jupyter._client.refusals import Answer
 from runcomfy_jupyter._client.words import hide, plain, without_token
-from runcomfy_jupyter.errors import InputError, TokenError, Unreachable
+from runcomfy_jupyter.errors import InputError, TokenError, Unreachable, UserError
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
@@ -57,10 +57,13 @@ class Exchange:
         # httpx limits each pause; a service that drips must not hold a call for ever.
         self._longest = timeouts.connect + 2 * pause
         self._pool = connections(timeouts.of(pause), limits, transport)
+        # Connections cannot move to another event loop than the one that made them.
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     async def aclose(self) -> None:
-        """Close the connections."""
-        await self._pool.aclose()
+        """Close the connections; what another event loop has made went with it."""
+        if self._loop in (None, asyncio.get_running_loop()):
+            await self._pool.aclose()
 
     async def send(
         self, method: str, url: str, *, query: Mapping[str, str] | None = None, body: bytes | None = None
@@ -69,6 +72,7 @@ class Exchange:
 
         Raises `Unreachable` where it certainly did not arrive.
         """
+        self._settle_in()
         headers = {} if body is None else {"Content-Type": "application/json"}
         request = self._pool.build_request(method, url, params=query or None, content=body, headers=headers)
         try:
@@ -84,6 +88,13 @@ class Exchange:
             return reason
         message = f"{request.url.host} cannot be reached ({reason or 'no connection'})."
         raise Unreachable(message, hint="Look at the network or the proxy. Nothing was sent.")
+
+    def _settle_in(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._loop = self._loop or loop
+        if self._loop is not loop:
+            message = "This client was used in another event loop, where its connections are."
+            raise UserError(message, hint="Make one in each asyncio.run. Nothing was sent.")
 
     async def _answer(self, request: httpx.Request) -> Answer:
         response = await self._pool.send(request, auth=self._bearer, stream=True)

@@ -161,7 +161,9 @@ def _bad_input(case: Refusal) -> RunComfyError:
 
 
 def _busy(case: Refusal) -> RunComfyError:
-    return Busy(case.saying("RunComfy asks to come back later"), retry_after=case.answer.retry_after)
+    wait = case.answer.retry_after
+    hint = "" if wait is None else f"It asks for {wait:.0f} s."
+    return Busy(case.saying("RunComfy asks to come back later"), hint=hint, retry_after=wait)
 
 
 def _redirect(case: Refusal) -> RunComfyError:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
+from runcomfy_jupyter._client.moments import moment
 from runcomfy_jupyter._client.outputs import urls
 from runcomfy_jupyter._client.paths import is_model_id, is_request_id
 from runcomfy_jupyter._client.refusals import (
@@ -114,7 +115,8 @@ def result(answer: Answer) -> Result:
         phase, word = _phase(body)
     if phase is Phase.COMPLETED and (output or error):
         phase = Phase.SUCCEEDED if output else Phase.FAILED
-    return Result(phase, output, error, _amount(body.get("cost"), least=Decimal(0)), word)
+    times = moment(body.get("created_at")), moment(body.get("finished_at"))
+    return Result(phase, output, error, _amount(body.get("cost"), least=Decimal(0)), word, *times)
 
 
 def cancellation(answer: Answer) -> Cancellation:

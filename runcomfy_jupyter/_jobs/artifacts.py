@@ -2,7 +2,7 @@
 
 Beside `name.part` stands `name.part.json` while a download is under way: the validator
 (`ETag` or `Last-Modified`) under which its bytes were sent, without which a rest must not be
-joined to them.
+joined to them, and how many there are in all.
 """
 
 from __future__ import annotations
@@ -13,24 +13,24 @@ import hashlib
 import json
 import os
 import shutil
+import tempfile
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from runcomfy_jupyter._domain.media import HEAD_SIZE, KNOWN, MP4, MediaType, sniff
+from runcomfy_jupyter._domain.media import HEAD_SIZE, KNOWN, M4A, MP4, MediaType, sniff
 from runcomfy_jupyter._domain.record import File
 from runcomfy_jupyter.errors import DeliveryError, StorageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from io import BufferedRandom, BufferedReader
-
-    from runcomfy_jupyter._domain.record import Record
+    from pathlib import Path
 
 _BOX_HEADER = 8
 _LARGE_BOX_HEADER = 16
 _MB = 1_000_000
+# With less, not even a short clip fits.
+_LEAST_FREE = 5 * _MB
 
 
 @dataclass(slots=True)
@@ -50,19 +50,28 @@ class Part:
 
     def so_far(self) -> tuple[int, str | None]:
         """Return how many bytes are here and under which validator; (0, None) to start over."""
-        try:
-            validator = json.loads(self._note.read_text(encoding="utf-8"))["validator"]
-            size = self.path.stat().st_size
-        except (OSError, ValueError, KeyError, TypeError):
-            return 0, None
+        validator = self._noted().get("validator")
+        size = self._size()
         return (size, validator) if isinstance(validator, str) and size else (0, None)
 
-    def open(self, offset: int, validator: str | None) -> BinaryIO:
+    def whole(self) -> str | None:
+        """Return the media type that the host named if all bytes are here already, else None."""
+        total = self._noted().get("total")
+        return self.media_type() if total and total == self._size() else None
+
+    def media_type(self) -> str:
+        """Return the media type that the host named when the download began."""
+        return str(self._noted().get("media_type", ""))
+
+    def open(
+        self, offset: int, validator: str | None, *, total: int | None = None, media_type: str = ""
+    ) -> BinaryIO:
         """Open for writing from `offset`; what lay beyond it is dropped."""
         self.stem.parent.mkdir(parents=True, exist_ok=True)
         if offset == 0:
             self.path.write_bytes(b"")  # first: old bytes must never stand beside the new validator
-            self._note.write_text(json.dumps({"validator": validator}), encoding="utf-8")
+            note = {"validator": validator, "total": total, "media_type": media_type}
+            self._note.write_text(json.dumps(note), encoding="utf-8")
         stream = self.path.open("r+b")
         stream.truncate(offset)
         stream.seek(offset)
@@ -87,6 +96,19 @@ class Part:
         _sync_folder(self.stem.parent)
         return file
 
+    def _noted(self) -> dict[str, Any]:
+        try:
+            noted = json.loads(self._note.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return {}
+        return noted if isinstance(noted, dict) else {}
+
+    def _size(self) -> int:
+        try:
+            return self.path.stat().st_size
+        except OSError:
+            return 0
+
 
 def delivered(stem: Path) -> File | None:
     """Return the file that has this stem already: what has its final name is whole."""
@@ -97,33 +119,17 @@ def delivered(stem: Path) -> File | None:
     return None
 
 
-def describe(record: Record, file: File, version: str) -> None:
-    """Write the sidecar: where the file beside it comes from. Whole or not at all, too."""
-    sidecar = Path(file.path).with_suffix(".json")
-    facts: dict[str, Any] = {
-        "file": Path(file.path).name,
-        "sha256": file.sha256,
-        "size": file.size,
-        "media_type": file.media_type,
-        "prompt": record.prompt,
-        "model": record.model,
-        "inputs": dict(record.inputs),
-        "base_url": record.base_url,
-        "request_id": record.request_id,
-        "job": record.id,
-        "created_at": _iso(record.created_at),
-        "accepted_at": _iso(record.accepted_at),
-        "finished_at": _iso(record.finished_at),
-        "cost_usd": None if record.cost_usd is None else float(record.cost_usd),
-        "written_by": f"runcomfy_jupyter {version}",
-    }
-    draft = sidecar.with_name(sidecar.name + ".part")
-    with draft.open("w", encoding="utf-8") as stream:
-        json.dump(facts, stream, indent=2, ensure_ascii=False)
-        stream.write("\n")
-        stream.flush()
-        os.fsync(stream.fileno())
-    draft.replace(sidecar)
+def try_folder(folder: Path, *, least: int = _LEAST_FREE) -> None:
+    """Make sure that a folder takes files, with room for `least` bytes; raise `StorageError` otherwise."""
+    with disk_errors(folder, None):
+        folder.mkdir(parents=True, exist_ok=True)
+        # What may be written is known only by writing.
+        with tempfile.NamedTemporaryFile(dir=folder, prefix=".runcomfy-", suffix=".part") as probe:
+            probe.write(b"\0")
+        free = free_space(folder)
+    if free < least:
+        message = f"The disk is full: {folder} has {free / _MB:.1f} MB free."
+        raise StorageError(message, hint="Make room.")
 
 
 def free_space(folder: Path) -> int:
@@ -144,8 +150,7 @@ def disk_errors(folder: Path, needed: int | None) -> Iterator[None]:
             message = f"The disk is full: {folder} {wants}{free_space(folder) / _MB:.1f} MB are free."
             raise StorageError(message, hint="Make room.") from error
         message = f"{folder} cannot be written: {error.strerror or error}."
-        # A job keeps the folder that it was begun with: another one is for others.
-        hint = "Mend the folder; %config Sora.save_dir names another for the jobs to come."
+        hint = "Mend the folder, or name another by %config Sora.save_dir."
         raise StorageError(message, hint=hint) from error
 
 
@@ -162,10 +167,10 @@ def _check(stream: BinaryIO, declared: str) -> MediaType:
     kind = sniff(head, declared) if len(head) == HEAD_SIZE else None
     if kind is None:
         what = "a web page or text" if head.lstrip()[:1] in (b"<", b"{") else "something else"
-        message = f"The host sent {what} in place of a video."
+        message = f"The host sent {what} in place of the file."
         raise DeliveryError(message)
-    if kind == MP4 and head[4:8] == b"ftyp" and _breaks_off(stream):
-        message = "The host sent a video that breaks off."
+    if kind in (MP4, M4A) and head[4:8] == b"ftyp" and _breaks_off(stream):
+        message = "The host sent a file that breaks off."
         raise DeliveryError(message)
     return kind
 
@@ -200,9 +205,3 @@ def _sync_folder(folder: Path) -> None:
             os.fsync(handle)
         finally:
             os.close(handle)
-
-
-def _iso(seconds: float | None) -> str | None:
-    return (
-        None if seconds is None else datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds")
-    )

@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
+from runcomfy_jupyter._client.body import LEAST_SPEED
 from runcomfy_jupyter._domain.pacing import gap_in_trouble
 from runcomfy_jupyter._jobs.artifacts import Part, disk_errors
 from runcomfy_jupyter.errors import BadReply, DeliveryError, ServiceError
@@ -14,11 +15,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from runcomfy_jupyter._client.download import Body, Downloads
+    from runcomfy_jupyter._client.body import Body
+    from runcomfy_jupyter._client.download import Downloads
     from runcomfy_jupyter._domain.record import File
     from runcomfy_jupyter._jobs.clock import Clock
 
-# Tries in a row that brought nothing new; one that brought bytes starts the count again.
+# Tries in a row that brought next to nothing; one that brought bytes starts the count again.
 _TRIES = 6
 _TELL_EVERY = 0.25
 _MB = 1_000_000
@@ -40,20 +42,36 @@ class Delivery:
         Raises `DeliveryError` when the host cannot deliver, `StorageError` when the disk refuses.
         """
         part = Part(stem)
+        if (file := await self._finished(part)) is not None:
+            return file
         failures = 0
         while True:
-            had, _ = part.so_far()
+            had, began = part.so_far()[0], self.clock.ticks()
             try:
                 return await self._once(url, part, tell)
             except ServiceError as error:
                 if not error.transient:
                     raise
-                failures = failures + 1 if part.so_far()[0] <= had else 1
+                came = part.so_far()[0] - had
+                steady = came > 0 and came >= LEAST_SPEED * (self.clock.ticks() - began)
+                failures = 1 if steady else failures + 1
                 if failures >= _TRIES:
-                    message = f"The video's host does not deliver: {error.message}"
+                    message = f"The file's host does not deliver: {error.message}"
                     raise DeliveryError(message) from error
                 pause = gap_in_trouble(failures, self.clock.chance(), error.retry_after)
             await self.clock.sleep(pause, wake)
+
+    async def _finished(self, part: Part) -> File | None:
+        """Finish what a kill left complete; nothing is asked for."""
+        with disk_errors(part.stem.parent, None):
+            media_type = await asyncio.to_thread(part.whole)
+            if media_type is None:
+                return None
+            try:
+                return await asyncio.to_thread(part.finish, media_type)
+            except DeliveryError:
+                part.drop()
+                return None
 
     async def _once(self, url: str, part: Part, tell: Progress) -> File:
         offset, validator = part.so_far()
@@ -63,9 +81,10 @@ class Delivery:
             if body.total is not None and received != body.total:
                 message = f"{received} of {body.total} bytes came."
                 raise BadReply(message)
+        media_type = body.media_type or part.media_type()
         try:
             with disk_errors(part.stem.parent, body.total):
-                return await asyncio.to_thread(part.finish, body.media_type)
+                return await asyncio.to_thread(part.finish, media_type)
         except DeliveryError:
             part.drop()
             raise
@@ -74,7 +93,7 @@ class Delivery:
         received, told = body.offset, float("-inf")
         folder = part.stem.parent
         with disk_errors(folder, body.total):
-            stream = part.open(body.offset, body.validator)
+            stream = part.open(body.offset, body.validator, total=body.total, media_type=body.media_type)
         try:
             async for chunk in body.chunks():
                 received += len(chunk)

@@ -6,34 +6,38 @@ request. It holds no token.
 
 from __future__ import annotations
 
+import json
 import os
-import secrets
-import sqlite3
 import threading
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from filelock import FileLock
-
-from runcomfy_jupyter._domain.lifecycle import State, bought, move, rests
-from runcomfy_jupyter._jobs.migrations import migrate
-from runcomfy_jupyter._jobs.rows import COLUMNS, FACTS, from_row, to_row
+from runcomfy_jupyter._domain.lifecycle import State, move, rests
+from runcomfy_jupyter._jobs.database import open_database, storage_errors
+from runcomfy_jupyter._jobs.purchases import BOUGHT, insert, let_out, recognised
+from runcomfy_jupyter._jobs.rows import COLUMNS, FACTS, from_row, marks, select, to_row
 from runcomfy_jupyter.errors import NotFound, StorageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    import sqlite3
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from runcomfy_jupyter._domain.record import Record
 
-# No vowels or look-alikes, and a letter first: an id is read aloud and is never a number.
-_LETTERS = "bcdfghjkmnpqrstvwxz"
-_ALPHABET = _LETTERS + "23456789"
-_SHORTEST_ID = 4
-_BOUGHT = tuple(state for state in State if bought(state))
-_MENDS = {"full": "Make room", "No space": "Make room", "locked": "End what keeps it locked"}
 _RUNNING = tuple(state for state in State if not rests(state))
+
+
+class Totals(NamedTuple):
+    """What all jobs come to: how many there are, US dollars spent as far as is known, and how
+    many may have been billed without a cost that is known.
+    """  # noqa: D205 - a list of three does not break into a summary
+
+    jobs: int
+    spent_usd: Decimal
+    without_cost: int
 
 
 class Ledger:
@@ -42,46 +46,47 @@ class Ledger:
     def __init__(self, path: Path, *, patience: float = 10.0) -> None:
         """Open the ledger, or begin one. `patience`: seconds to wait for another kernel's lock."""
         self.path = path
-        self.set_aside: Path | None = None
         self._lock = threading.RLock()
-        with _storage_errors(path):
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            # One kernel at a time: SQLite does not wait for its turn to turn on WAL, and of several
-            # that find a ledger unreadable only the first may set it aside.
-            with FileLock(path.with_name(f"{path.name}.lock"), timeout=patience, mode=0o600):
-                if not path.exists():
-                    _set_aside(path)  # what a deleted ledger's neighbours hold fits no other
-                try:
-                    self._db = _open(path, patience)
-                except sqlite3.DatabaseError as error:
-                    if isinstance(error, sqlite3.OperationalError):
-                        raise
-                    self.set_aside = _set_aside(path)
-                    self._db = _open(path, patience)
+        with storage_errors(path):
+            self._db, self.set_aside = open_database(path, patience)
             self._place = path.stat()
 
     def begin(self, draft: Record, *, owner: str, again: bool = False) -> tuple[Record, bool]:
         """Record an intent, unless the same request is bought already.
 
-        Raises `StorageError` where the file was moved or deleted since it was opened: what is
-        written to it then would be gone with this process.
+        The same is what asks for the same with its defaults filled in (`fingerprint`), or sends
+        the same (`asked`): a live schema may have changed its defaults since. Raises
+        `StorageError` where the file was moved or deleted since it was opened: what is written
+        to it then would be gone with this process.
 
         Returns the record and whether it is new. Atomic: of several kernels with the same
         request one gets a new record, the others get that one. `draft.id` is ignored.
         """
+        return self.begin_all([draft], owner=owner, again=again)[0]
+
+    def begin_all(
+        self, drafts: Sequence[Record], *, owner: str, again: bool = False
+    ) -> list[tuple[Record, bool]]:
+        """Do so for several, all of them or, where that fails, none.
+
+        Several that ask for the same are takes of it: each job that is bought stands for one of them.
+        """
         with self._transaction() as db:
             self._check_place()
-            if not again and (found := self._bought(db, draft.fingerprint)):
-                return found, False
-            record = replace(draft, id=_new_id(db))
-            row = to_row(record)
-            names = ", ".join(row)
-            marks = ", ".join("?" * len(row))
-            db.execute(
-                f"INSERT INTO jobs ({names}, owner) VALUES ({marks}, ?)",  # noqa: S608 - our own column names
-                (*row.values(), owner),
-            )
-            return record, True
+            known = [None] * len(drafts) if again else recognised(db, drafts)
+            return [
+                (insert(db, draft, owner), True) if bought is None else (bought, False)
+                for draft, bought in zip(drafts, known, strict=True)
+            ]
+
+    def bought(self, drafts: Sequence[Record]) -> list[Record | None]:
+        """Return for each draft the job that would be shown instead of sending it."""
+        with self._lock, storage_errors(self.path):
+            return recognised(self._db, drafts)
+
+    def many(self, job_ids: Sequence[str]) -> list[Record]:
+        """Return the jobs of these ids, in the order in which they were recorded."""
+        return self._read("WHERE id IN (SELECT value FROM json_each(?)) ORDER BY seq", (json.dumps(job_ids),))
 
     def _check_place(self) -> None:
         if not self.path.exists() or not os.path.samestat(self.path.stat(), self._place):
@@ -112,13 +117,14 @@ class Ledger:
     def unfinished(self, lives: Callable[[str | None], bool] = lambda _: False) -> list[Record]:
         """Return, oldest first, the jobs to which something should still happen.
 
-        Jobs that another process follows are left to it: `lives` tells of an owner's name
-        whether its process lives.
+        Not among them are those that the service has said it no longer has. Jobs that another
+        process follows are left to it: `lives` tells of an owner's name whether its process lives.
         """
         states = (*_RUNNING, State.UNDELIVERED)
-        with self._lock, _storage_errors(self.path):
+        where = f"state IN ({marks(states)}) AND gone_at IS NULL ORDER BY seq"
+        with self._lock, storage_errors(self.path):
             found = self._db.execute(
-                f"SELECT owner, {COLUMNS} FROM jobs WHERE state IN ({_marks(states)}) ORDER BY seq",  # noqa: S608 - our own names
+                f"SELECT owner, {COLUMNS} FROM jobs WHERE {where}",  # noqa: S608 - our own names
                 states,
             ).fetchall()
         return [from_row(row[1:]) for row in found if not lives(row[0])]
@@ -133,6 +139,21 @@ class Ledger:
             "WHERE model = ? AND state = ? ORDER BY seq DESC LIMIT ?", (model, State.SUCCEEDED, limit)
         )
 
+    def totals(self, counts: Callable[[str], bool] = lambda _: True) -> Totals:
+        """Add all jobs up. `counts` tells of a base URL whether its jobs are to be counted."""
+        with self._lock, storage_errors(self.path):
+            groups = self._db.execute(
+                "SELECT base_url, state, cost_usd, count(*) FROM jobs GROUP BY base_url, state, cost_usd"
+            ).fetchall()
+        jobs = without = 0
+        spent = Decimal(0)
+        for base_url, state, cost, number in groups:
+            if counts(base_url):
+                jobs += number
+                spent += number * Decimal(cost or 0)
+                without += number if cost is None and state in BOUGHT else 0
+        return Totals(jobs, spent, without)
+
     def move(self, job_id: str, to: State, **facts: Any) -> Record:
         """Move a job to a state that may follow its own, and note facts, in one transaction."""
         return self._change(job_id, facts, to)
@@ -140,6 +161,15 @@ class Ledger:
     def note(self, job_id: str, **facts: Any) -> Record:
         """Note facts of a job that stays in its state."""
         return self._change(job_id, facts, None)
+
+    def let_out(self, job_id: str, limit: int, lives: Callable[[str | None], bool], now: float) -> bool:
+        """Let a recorded request go out: note that it is being sent. False where it has to wait.
+
+        It waits while `limit` requests of living processes are out, on this machine and from all its
+        kernels. `now`: seconds since the epoch.
+        """
+        with self._transaction() as db:
+            return let_out(db, job_id, limit, lives, now)
 
     def claim(self, job_id: str, owner: str, lives: Callable[[str | None], bool]) -> bool:
         """Take a job over unless another living process follows it."""
@@ -165,7 +195,7 @@ class Ledger:
             message = f"the ledger has no such columns: {sorted(unknown)}"
             raise TypeError(message)
         with self._transaction() as db:
-            record = _select(db, "WHERE id = ?", (job_id,))[0]
+            record = select(db, "WHERE id = ?", (job_id,))[0]
             state = record.state if to is None or to is record.state else move(record.state, to)
             record = replace(record, state=state, **facts)
             row = to_row(record)
@@ -177,78 +207,13 @@ class Ledger:
             )
             return record
 
-    def _bought(self, db: sqlite3.Connection, fingerprint: str) -> Record | None:
-        found = _select(
-            db,
-            f"WHERE fingerprint = ? AND state IN ({_marks(_BOUGHT)}) ORDER BY seq DESC LIMIT 1",
-            (fingerprint, *_BOUGHT),
-        )
-        return found[0] if found else None
-
     def _read(self, where: str, values: tuple[Any, ...]) -> list[Record]:
-        with self._lock, _storage_errors(self.path):
-            return _select(self._db, where, values)
+        with self._lock, storage_errors(self.path):
+            return select(self._db, where, values)
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
         # The connection comes before BEGIN: an interrupt that arrives with the lock must let go of it.
-        with self._lock, _storage_errors(self.path), self._db:
+        with self._lock, storage_errors(self.path), self._db:
             self._db.execute("BEGIN IMMEDIATE")
             yield self._db
-
-
-def _open(path: Path, patience: float) -> sqlite3.Connection:
-    # The file is made before SQLite opens it, so that it is never readable by others.
-    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-    db = sqlite3.connect(path, timeout=patience, isolation_level=None, check_same_thread=False)
-    try:
-        db.execute("PRAGMA journal_mode = WAL")
-        # An accepted request must outlive a power cut, not only a kill.
-        db.execute("PRAGMA synchronous = FULL")
-        migrate(db)
-        db.execute("SELECT count(*) FROM (SELECT 1 FROM jobs LIMIT 1)").fetchone()
-    except BaseException:
-        db.close()
-        raise
-    return db
-
-
-def _set_aside(path: Path) -> Path:
-    """Move a ledger that cannot be read out of the way; it is never deleted."""
-    number = 1
-    while (aside := path.with_name(f"{path.stem}.unreadable-{number}{path.suffix}")).exists():
-        number += 1
-    for suffix in ("", "-wal", "-shm"):
-        part = path.with_name(path.name + suffix)
-        if part.exists():
-            part.rename(aside.with_name(aside.name + suffix))
-    return aside
-
-
-@contextmanager
-def _storage_errors(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except (sqlite3.Error, OSError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        message = f"The ledger {path} cannot be used: {reason}."
-        does = next((does for word, does in _MENDS.items() if word in reason), "Mend the folder")
-        hint = f"{does}, or name another folder by RUNCOMFY_JUPYTER_HOME."
-        raise StorageError(message, hint=hint) from error
-
-
-def _select(db: sqlite3.Connection, where: str, values: tuple[Any, ...]) -> list[Record]:
-    return [from_row(row) for row in db.execute(f"SELECT {COLUMNS} FROM jobs {where}", values)]  # noqa: S608
-
-
-def _marks(values: tuple[Any, ...]) -> str:
-    return ", ".join("?" * len(values))
-
-
-def _new_id(db: sqlite3.Connection) -> str:
-    length = _SHORTEST_ID
-    while True:
-        new = secrets.choice(_LETTERS) + "".join(secrets.choice(_ALPHABET) for _ in range(length - 1))
-        if not db.execute("SELECT 1 FROM jobs WHERE id = ?", (new,)).fetchone():
-            return new
-        length += 1

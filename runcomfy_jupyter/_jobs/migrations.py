@@ -47,7 +47,17 @@ def _notebooks(db: sqlite3.Connection) -> None:
     db.execute("CREATE INDEX jobs_by_notebook ON jobs (notebook, seq)")
 
 
-STEPS: tuple[Callable[[sqlite3.Connection], None], ...] = (_jobs, _notebooks)
+def _money_and_ends(db: sqlite3.Connection) -> None:
+    db.execute("ALTER TABLE jobs ADD COLUMN estimate_usd TEXT")
+    db.execute("ALTER TABLE jobs ADD COLUMN asked TEXT NOT NULL DEFAULT ''")
+    db.execute("ALTER TABLE jobs ADD COLUMN gone_at REAL")
+    db.execute("ALTER TABLE jobs ADD COLUMN seen_late INTEGER NOT NULL DEFAULT 0")
+    db.execute("CREATE INDEX jobs_by_asked ON jobs (asked, seq)")
+    # What is added up is read from here alone, not from rows that hold whole prompts.
+    db.execute("CREATE INDEX jobs_by_cost ON jobs (base_url, state, cost_usd)")
+
+
+STEPS: tuple[Callable[[sqlite3.Connection], None], ...] = (_jobs, _notebooks, _money_and_ends)
 
 
 def migrate(db: sqlite3.Connection) -> None:

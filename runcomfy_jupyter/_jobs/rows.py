@@ -5,17 +5,33 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from runcomfy_jupyter._domain.lifecycle import State
 from runcomfy_jupyter._domain.record import File, Record
 
+if TYPE_CHECKING:
+    import sqlite3
+
 COLUMNS = (
     "id, base_url, model, inputs, fingerprint, state, save_dir, created_at, sent_at, request_id, "
-    "accepted_at, started_at, finished_at, cost_usd, error, files, notebook"
+    "accepted_at, started_at, finished_at, cost_usd, error, files, notebook, "
+    "estimate_usd, asked, gone_at, seen_late"
 )
 # What may be noted of a job after it was recorded; the rest never changes.
-FACTS = {"sent_at", "request_id", "accepted_at", "started_at", "finished_at", "cost_usd", "error", "files"}
+FACTS = {
+    "sent_at",
+    "request_id",
+    "accepted_at",
+    "started_at",
+    "finished_at",
+    "seen_late",
+    "gone_at",
+    "cost_usd",
+    "error",
+    "files",
+    "save_dir",
+}
 
 
 def to_row(record: Record) -> dict[str, Any]:
@@ -34,9 +50,13 @@ def to_row(record: Record) -> dict[str, Any]:
         "accepted_at": record.accepted_at,
         "started_at": record.started_at,
         "finished_at": record.finished_at,
-        "cost_usd": None if record.cost_usd is None else str(record.cost_usd),
+        "seen_late": int(record.seen_late),
+        "gone_at": record.gone_at,
+        "estimate_usd": _digits(record.estimate_usd),
+        "cost_usd": _digits(record.cost_usd),
         "error": record.error,
         "notebook": record.notebook,
+        "asked": record.asked,
         "files": json.dumps([asdict(file) for file in record.files]),
     }
 
@@ -46,6 +66,22 @@ def from_row(row: tuple[Any, ...]) -> Record:
     values = dict(zip(COLUMNS.split(", "), row, strict=True))
     values["inputs"] = json.loads(values["inputs"])
     values["state"] = State(values["state"])
-    values["cost_usd"] = None if values["cost_usd"] is None else Decimal(values["cost_usd"])
+    for money in ("cost_usd", "estimate_usd"):
+        values[money] = None if values[money] is None else Decimal(values[money])
+    values["seen_late"] = bool(values["seen_late"])
     values["files"] = tuple(File(**file) for file in json.loads(values["files"]))
     return Record(**values)
+
+
+def _digits(amount: Decimal | None) -> str | None:
+    return None if amount is None else str(amount)
+
+
+def select(db: sqlite3.Connection, where: str, values: tuple[Any, ...]) -> list[Record]:
+    """Return the jobs that a clause finds."""
+    return [from_row(row) for row in db.execute(f"SELECT {COLUMNS} FROM jobs {where}", values)]  # noqa: S608
+
+
+def marks(values: tuple[Any, ...]) -> str:
+    """Return as many question marks as there are values."""
+    return ", ".join("?" * len(values))

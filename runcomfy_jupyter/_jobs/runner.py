@@ -1,124 +1,84 @@
-"""The runner: one daemon thread, one event loop, every job that this process follows.
-
-A thread rather than the kernel's own loop, because on that loop nothing advances while a cell
-computes. Whoever stands above speaks to it through `Runner`'s plain methods alone, so that one
-without a thread can take its place where there are no threads.
-"""
+"""The runner: every job that this process submits and follows, in the background."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import sys
 import threading
-from concurrent.futures import Future
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple
 
-from runcomfy_jupyter._client.client import Client
-from runcomfy_jupyter._client.download import Downloads
 from runcomfy_jupyter._domain.lifecycle import State, rests
+from runcomfy_jupyter._domain.replies import Cancellation, Outcome
 from runcomfy_jupyter._jobs.clock import SystemClock
+from runcomfy_jupyter._jobs.collector import Collector
 from runcomfy_jupyter._jobs.delivery import Delivery
-from runcomfy_jupyter._jobs.follower import Follower
-from runcomfy_jupyter.errors import InputError, StorageError
+from runcomfy_jupyter._jobs.desk import Desk
+from runcomfy_jupyter._jobs.follower import WITHDRAWN, Follower
+from runcomfy_jupyter._jobs.gate import Gate
+from runcomfy_jupyter._jobs.late_cost import LateCost
+from runcomfy_jupyter._jobs.watch import Watch, finish_sending, tell_at_the_end
+from runcomfy_jupyter.errors import InputError, StorageError, UserError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from concurrent.futures import Future
 
     from runcomfy_jupyter._domain.record import Record
-    from runcomfy_jupyter._domain.replies import Cancellation
+    from runcomfy_jupyter._jobs.background import Background
     from runcomfy_jupyter._jobs.clock import Clock
     from runcomfy_jupyter._jobs.ledger import Ledger
     from runcomfy_jupyter._jobs.owners import Owner
     from runcomfy_jupyter.settings import Endpoint
 
-Observer: TypeAlias = "Callable[[Watch], None]"
-
 _LOOK_AGAIN = 1.0
 
 
-@dataclass(eq=False)
-class Watch:
-    """One job that this process follows.
+class Terms(NamedTuple):
+    """How a job is followed: where, how many bytes a file may have, and the folder to turn to."""
 
-    `accepted` is done when the outcome of the submission is known, `done` when the following
-    has ended (`over`); both give this watch and never raise. `failure` is what ended either early.
-    `sends`: this process makes the submission.
-    """
-
-    record: Record
-    sends: bool = False
-    failure: BaseException | None = None
-    over: bool = False
-    accepted: Future[Watch] = field(default_factory=Future)
-    done: Future[Watch] = field(default_factory=Future)
-    wake: asyncio.Event = field(default_factory=asyncio.Event)
-    _observers: list[Observer] = field(default_factory=list)
-
-    def observe(self, observer: Observer) -> None:
-        """Call `observer` at once and after every change, in whatever thread it happens."""
-        self._observers.append(observer)
-        observer(self)
-
-    def changed(self, record: Record) -> None:
-        """Take over a new record and tell the observers."""
-        self.record = record
-        for observer in tuple(self._observers):
-            try:
-                observer(self)
-            except Exception as error:  # noqa: BLE001 - a picture that fails must not stop a paid job
-                self._observers.remove(observer)
-                context = {"message": f"showing job {record.id} failed", "exception": error}
-                asyncio.get_running_loop().call_exception_handler(context)
-
-    def settle(self) -> None:
-        """Let go whoever waits for the outcome of the submission."""
-        if not self.accepted.done():
-            self.accepted.set_result(self)
-
-    def finish(self) -> None:
-        """Tell the observers a last time, then let go whoever waits."""
-        self.settle()
-        self.over = True
-        self.changed(self.record)
-        self.done.set_result(self)
+    endpoint: Endpoint
+    max_download: int
+    save_dir: str = ""
 
 
 class Runner:
     """Submits and follows jobs in the background. Its methods may be called from any thread."""
 
     def __init__(
-        self, ledger: Ledger, owner: Owner, *, clock: Clock | None = None, patience: float = 10.0
+        self, ledger: Ledger, owner: Owner, background: Background, *, clock: Clock | None = None
     ) -> None:
-        """Start the thread. `patience`: seconds that `close` waits for answers, and for the ledger."""
+        """Take over nothing yet. The background is closed after the runner, by whoever made it."""
         self._ledger = ledger
         self._owner = owner
-        self._patience = patience
+        self._background = background
         self._clock = clock or SystemClock()
+        self._gate = Gate(ledger, owner, self._clock)
         self._watches: dict[str, Watch] = {}
-        self._wires: dict[Endpoint, tuple[Client, Downloads]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._late_cost = LateCost(ledger, self._clock)
+        self._late: set[asyncio.Task[None]] = set()
         self._guard = threading.Lock()
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._serve, name="runcomfy_jupyter", daemon=True)
-        self._thread.start()
+        self._closing = self._closed = False
+
+    def limit(self, number: int) -> None:
+        """Have at most so many requests out at a time; the others wait for their turn."""
+        self._gate.limit = number
 
     def submit(self, record: Record, endpoint: Endpoint, max_download: int) -> Watch:
-        """Send a recorded request and follow it. `max_download`: bytes a file may have."""
-        return self._start(record, endpoint, max_download, send=True)
+        """Send a recorded request, in its turn, and follow it. `max_download`: bytes a file may have."""
+        return self._start(record, Terms(endpoint, max_download), send=True)
 
-    def follow(self, record: Record, endpoint: Endpoint, max_download: int) -> Watch:
+    def follow(self, record: Record, endpoint: Endpoint, max_download: int, save_dir: str = "") -> Watch:
         """Follow a job from where it stands; join in where it is followed already.
 
-        A job that rests although it was paid for, `undelivered` or with its file gone, has its
-        files fetched.
+        One that a process recorded which has ended, and certainly was not taken by the service, is
+        sent. One that rests although it was paid for, `undelivered` or with its file gone, has its
+        files fetched. `save_dir`: where to, if the job's own folder cannot be used.
         """
         with self._guard:  # two threads must not both begin
             watch = self._watches.get(record.id)
             if watch is not None and not watch.done.done():
                 return watch
-            return self._start(record, endpoint, max_download, send=False)
+            return self._start(record, Terms(endpoint, max_download, save_dir), send=False)
 
     @property
     def owner(self) -> str:
@@ -132,66 +92,98 @@ class Runner:
     def cancel(self, record: Record, endpoint: Endpoint) -> Future[Cancellation]:
         """Ask the service to cancel; the job's state then follows from what it says.
 
-        What is still being sent is waited for first. Gives `InputError` where no request came of it.
+        What is still being sent is waited for first; what waits to be sent is not sent at all.
+        Gives `InputError` where no request came of it.
         """
-        return self._run(self._cancel(record, endpoint))
+        return self._background.run(self._cancel(record, endpoint))
+
+    def ask_cost(self, record: Record, endpoint: Endpoint) -> Future[Record]:
+        """Ask once what a job of earlier cost; give its record, with the cost if the service said.
+
+        Nothing is asked of a job that has a cost, that the service has forgotten, or that is
+        followed right now. Never raises.
+        """
+        return self._background.run(self._ask_cost(record, endpoint))
 
     def close(self) -> None:
         """Stop following; what is being sent gets its answer first. Nothing is lost."""
-        if self._loop.is_closed():
-            return
-        self._run(self._shut()).result()
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-        self._loop.close()
+        if not self._closed:
+            self._background.run(self._shut()).result()
+            self._closed = True
 
-    def _start(self, record: Record, endpoint: Endpoint, max_download: int, *, send: bool) -> Watch:
+    def _start(self, record: Record, terms: Terms, *, send: bool) -> Watch:
         watch = self._watches[record.id] = Watch(record, send)
-        self._run(self._attend(watch, endpoint, max_download, send=send))
+        self._background.run(self._attend(watch, terms))
         return watch
 
-    def _run(self, coroutine: Coroutine[Any, Any, Any]) -> Future[Any]:
-        # It copies the caller's context, which display calls from the job's task depend on.
-        return asyncio.run_coroutine_threadsafe(coroutine, self._loop)
-
-    def _serve(self) -> None:
-        asyncio.set_event_loop(self._loop)
-        self._loop.run_forever()
-
-    async def _attend(self, watch: Watch, endpoint: Endpoint, max_download: int, *, send: bool) -> None:
+    async def _attend(self, watch: Watch, terms: Terms) -> None:
         task = asyncio.current_task()
         assert task is not None  # noqa: S101 - a coroutine of ours always runs in a task
         self._tasks.add(task)
         try:
-            follower = self._follower(watch, endpoint, max_download)
-            if send:
-                await follower.submit()
-            elif not await self._take_over(watch, follower):
-                return
-            _settle_unless_recorded(watch)
-            if follower.record.state in {State.SUCCEEDED, State.UNDELIVERED}:
-                await follower.refetch()
-            else:
-                await follower.follow()
+            await self._carry(watch, self._follower(watch, terms))
         except BaseException as error:  # noqa: BLE001 - whoever waits for the job gets it, ours included
             watch.failure = error
         finally:
             self._tasks.discard(task)
+            self._gate.changed()
             try:
                 with contextlib.suppress(StorageError):  # then it is this process's for as long as it lives
                     await asyncio.to_thread(self._ledger.release, watch.record.id, self._owner.name)
             finally:
                 watch.finish()
+                self._ask_later(watch, terms.endpoint)
 
-    def _follower(self, watch: Watch, endpoint: Endpoint, max_download: int) -> Follower:
-        client, downloads = self._wire(endpoint)
-        delivery = Delivery(downloads, self._clock, max_download)
-        return Follower(watch.record, self._ledger, client, delivery, self._clock, watch.changed, watch.wake)
+    async def _carry(self, watch: Watch, follower: Follower) -> None:
+        if not watch.sends and not await self._take_over(watch, follower):
+            return
+        if follower.unsent:
+            watch.sends = True
+            await self._gate.turn(watch)
+            follower.desk.record = watch.record
+            await follower.submit()
+        _settle_unless_recorded(watch)
+        if follower.record.state in {State.SUCCEEDED, State.UNDELIVERED}:
+            await follower.refetch()
+        else:
+            await follower.follow()
 
-    def _wire(self, endpoint: Endpoint) -> tuple[Client, Downloads]:
-        if endpoint not in self._wires:
-            self._wires[endpoint] = Client(endpoint=endpoint), Downloads(endpoint.base_url)
-        return self._wires[endpoint]
+    def _follower(self, watch: Watch, terms: Terms) -> Follower:
+        client, downloads = self._background.wire(terms.endpoint)
+
+        def tell(record: Record) -> None:
+            watch.changed(record)
+            if record.state is State.DOWNLOADING:
+                self._gate.changed()  # it is out no more
+
+        desk = Desk(watch.record, self._ledger, self._clock, tell, watch.wake, watch.withdrawn)
+        delivery = Delivery(downloads, self._clock, terms.max_download)
+        collector = Collector(desk, client, delivery, terms.save_dir)
+        return Follower(desk, client, collector, self._gate.hold)
+
+    def _ask_later(self, watch: Watch, endpoint: Endpoint) -> None:
+        """Have the cost of a job asked for that succeeded without one."""
+        record = watch.record
+        paid = record.state is State.SUCCEEDED and record.cost_usd is None and watch.failure is None
+        if self._closing or not paid:
+            return
+        client, _ = self._background.wire(endpoint)
+        task = asyncio.ensure_future(self._late_cost.ask_later(record, client, watch.added))
+        self._late.add(task)
+        task.add_done_callback(self._late.discard)
+
+    async def _ask_cost(self, record: Record, endpoint: Endpoint) -> Record:
+        watch = self._watches.get(record.id)
+        if watch is not None and not watch.done.done():
+            return record
+        try:
+            client, _ = self._background.wire(endpoint)
+        except UserError:
+            return record
+        found = await self._late_cost.ask(record, client)
+        if watch is not None and found != record:
+            watch.added(found)
+        return found
 
     async def _take_over(self, watch: Watch, follower: Follower) -> bool:
         """Become the job's owner; while another living process is, show what it writes.
@@ -205,55 +197,51 @@ class Runner:
             _settle_unless_recorded(watch)
             await self._clock.sleep(_LOOK_AGAIN, watch.wake)
             watch.changed(await asyncio.to_thread(self._ledger.get, watch.record.id))
-        follower.record = await asyncio.to_thread(self._ledger.get, watch.record.id)
+        follower.desk.record = await asyncio.to_thread(self._ledger.get, watch.record.id)
         watch.changed(follower.record)
         return was_resting or not rests(follower.record.state)
 
     async def _cancel(self, record: Record, endpoint: Endpoint) -> Cancellation:
         watch = self._watches.get(record.id)
         if watch is not None:
+            if not watch.accepted.done():
+                watch.withdrawn.set()
+                watch.wake.set()
             await asyncio.shield(asyncio.wrap_future(watch.accepted))
             record = watch.record
+            if watch.withdrawn.is_set() and record.state is State.CANCELLED and not record.request_id:
+                return Cancellation(Outcome.CANCELLED)
+        elif record.state is State.RECORDED and record.sent_at is None:
+            return await self._withdraw(record)
         if record.request_id is None:
             message = f"Job {record.id} is {record.state}: there is no request to cancel."
             raise InputError(message)
-        client, _ = self._wire(endpoint)
+        client, _ = self._background.wire(endpoint)
         cancellation = await client.cancel(record.request_id)
         if watch is not None:
             watch.wake.set()
         return cancellation
 
+    async def _withdraw(self, record: Record) -> Cancellation:
+        """Cancel what a process that has ended recorded and never sent."""
+        mine = await asyncio.to_thread(self._ledger.claim, record.id, self._owner.name, self._owner.lives)
+        if not mine:
+            message = f"Job {record.id} is being sent by another kernel: cancel it there."
+            raise InputError(message)
+        facts = {"error": WITHDRAWN, "finished_at": self._clock.now()}
+        await asyncio.to_thread(self._ledger.move, record.id, State.CANCELLED, **facts)
+        return Cancellation(Outcome.CANCELLED)
+
     async def _shut(self) -> None:
-        await self._finish_sending()
-        for task in self._tasks:
+        self._closing = True
+        await finish_sending(self._watches.values(), self._background.patience)
+        for task in self._tasks | self._late:
             task.cancel()
         # What they were writing goes on without them; a ledger that refuses is not waited for.
-        for _ in range(2):
-            if left := asyncio.all_tasks() - {asyncio.current_task()}:
-                _, late = await asyncio.wait(left, timeout=self._patience)
-                for task in late:
-                    task.cancel()
+        await self._background.settle()
         for watch in self._watches.values():
             if watch.record.live.unwritten:
-                _tell_at_the_end(f"job {watch.record.id}: {watch.record.live.trouble}")
-        for client, downloads in self._wires.values():
-            await client.aclose()
-            await downloads.aclose()
-
-    async def _finish_sending(self) -> None:
-        """Wait for the answers to what is being sent; say so when it takes its time."""
-        sending = [watch for watch in self._watches.values() if watch.sends and not watch.accepted.done()]
-        waiting = {asyncio.wrap_future(watch.accepted) for watch in sending}
-        if waiting:
-            _, waiting = await asyncio.wait(waiting, timeout=min(1.0, self._patience))
-        if waiting:
-            _tell_at_the_end(f"waiting for RunComfy's answer to {len(waiting)} submission(s) …")
-            await asyncio.wait(waiting, timeout=self._patience)
-
-
-def _tell_at_the_end(words: str) -> None:
-    """Say something when no cell or card is left that could."""
-    sys.stderr.write(f"runcomfy_jupyter: {words}\n")
+                tell_at_the_end(f"job {watch.record.id}: {watch.record.live.trouble}")
 
 
 def _settle_unless_recorded(watch: Watch) -> None:

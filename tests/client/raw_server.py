@@ -9,25 +9,13 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from support.seen import Seen
+
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import AsyncIterator
 
 TOKEN = "sentinel-token/0123456789"
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """One request, as it stood on the wire."""
-
-    method: str
-    target: str
-    headers: dict[str, str]
-    body: bytes
-
-    @property
-    def json(self) -> Any:
-        """The body, read as JSON."""
-        return json.loads(self.body)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +97,10 @@ def cut(whole: bytes, at: int) -> Behaviour:
 
 
 @asynccontextmanager
-async def serving(script: Script | Reply, port: int = 0) -> AsyncIterator[Server]:
-    """Run a server on loopback until the block ends."""
+async def serving(
+    script: Script | Reply, port: int = 0, *, tls: ssl.SSLContext | None = None
+) -> AsyncIterator[Server]:
+    """Run a server on loopback until the block ends; with TLS if given a certificate."""
     server = Server()
     say = in_turn(script) if isinstance(script, bytes | Behaviour) else script
     open_writers: set[asyncio.StreamWriter] = set()
@@ -134,7 +124,7 @@ async def serving(script: Script | Reply, port: int = 0) -> AsyncIterator[Server
         finally:
             writer.close()
 
-    listener = await asyncio.start_server(talk, "127.0.0.1", port)
+    listener = await asyncio.start_server(talk, "127.0.0.1", port, ssl=tls)
     server.port = listener.sockets[0].getsockname()[1]
     try:
         yield server
@@ -154,5 +144,5 @@ async def _request(reader: asyncio.StreamReader) -> Seen | None:
         body = await reader.readexactly(int(headers.get("content-length", "0")))
     except (asyncio.IncompleteReadError, ConnectionError):
         return None
-    method, target, _ = first.split(" ")
-    return Seen(method, target, headers, body)
+    method, path, _ = first.split(" ")
+    return Seen(method, path, headers, body)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -50,7 +51,11 @@ def test_a_card_is_read_and_made_safe_to_show() -> None:
     assert card.model_id == CARD["model_id"]
     assert card.display_name == "Seed ance"
     assert card.description == "Long and good."
-    assert (card.base_price_usd, card.price_unit, card.pricing_note) == ("0.08", "second", "with sound")
+    assert (card.base_price_usd, card.price_unit, card.pricing_note) == (
+        Decimal("0.08"),
+        "second",
+        "with sound",
+    )
     assert [field.name for field in card.schema.fields] == ["prompt", "duration"]
 
 

@@ -55,7 +55,7 @@ async def test_every_call_asks_what_the_api_page_says(
     async with serving(answer(200, body)) as server, client_of(server) as client:
         await call(client)
     [seen] = server.seen
-    assert (seen.method, seen.target) == (method, target)
+    assert (seen.method, seen.path) == (method, target)
     assert seen.headers["authorization"] == f"Bearer {TOKEN}"
     assert seen.body == b""
     assert "cookie" not in seen.headers
@@ -193,7 +193,7 @@ async def test_an_endpoint_stands_for_base_and_token(monkeypatch: pytest.MonkeyP
         monkeypatch.setenv("RUNCOMFY_MODEL_API_BASE", server.base)
         async with Client() as client:
             await client.balance()
-    assert [seen.target for seen in server.seen] == ["/elsewhere/balance", "/prod/v2/balance"]
+    assert [seen.path for seen in server.seen] == ["/elsewhere/balance", "/prod/v2/balance"]
     assert all(seen.headers["authorization"] == f"Bearer {TOKEN}" for seen in server.seen)
 
 

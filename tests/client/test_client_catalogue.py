@@ -13,7 +13,7 @@ from runcomfy_jupyter._client.client import Client
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from client.raw_server import Seen
+    from support.seen import Seen
 
 pytestmark = pytest.mark.anyio
 
@@ -22,7 +22,7 @@ def catalogue(size: int, **more: Any) -> Callable[[Seen], bytes]:
     """Serve a catalogue of that size by pages."""
 
     def script(seen: Seen) -> bytes:
-        query = parse_qs(urlsplit(seen.target).query)
+        query = parse_qs(urlsplit(seen.path).query)
         start = int(query["offset"][0])
         ids = range(start, min(size, start + int(query["limit"][0])))
         return answer(200, {"models": [{"model_id": f"a/{number}"} for number in ids], **more})
@@ -39,7 +39,7 @@ async def test_the_whole_catalogue_is_read(size: int, more: dict[str, Any], page
         cards = await client.models(search="video\n", kind="model")
     assert [card.model_id for card in cards] == [f"a/{number}" for number in range(size)]
     assert len(server.seen) == pages
-    query = parse_qs(urlsplit(server.seen[0].target).query)
+    query = parse_qs(urlsplit(server.seen[0].path).query)
     assert query == {
         "search": ["video"],
         "kind": ["model"],

@@ -1,41 +1,22 @@
 from __future__ import annotations
 
-from typing import Any
+import asyncio
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
 
-from client.raw_server import Reply, Script, answer, cut, drop, hang, in_turn, serving
+from client.movies import MOVIE, WHOLE, fetch, refused
+from client.raw_server import Behaviour, Reply, answer, cut, drop, hang, serving
+from client.virtual_time import VirtualTime
 from runcomfy_jupyter._client.connections import Timeouts
-from runcomfy_jupyter._client.download import Body, Downloads
+from runcomfy_jupyter._client.download import Downloads
 from runcomfy_jupyter.errors import DeliveryCut, DeliveryError, LinkExpired
 
+if TYPE_CHECKING:
+    from runcomfy_jupyter._client.body import Body
+
 pytestmark = pytest.mark.anyio
-QUICK = Timeouts(connect=1.0, download=0.2)
-MOVIE = bytes(range(256)) * 10_000
-WHOLE = answer(200, MOVIE, etag='"v1"', content_type="Video/MP4; codecs=avc1")
-
-
-def part(start: int, **headers: str) -> bytes:
-    """Return the answer of a host that continues from `start`."""
-    where = f"bytes {start}-{len(MOVIE) - 1}/{len(MOVIE)}"
-    return answer(206, MOVIE[start:], **{"content_range": where, "etag": '"v1"', **headers})
-
-
-async def fetch(script: Script | Reply, **asked: Any) -> tuple[Body, bytes, list[dict[str, str]]]:
-    """Open the file that a server has, and return it, its bytes, and the headers of all requests."""
-    async with serving(script) as server, Downloads(server.base, timeouts=QUICK) as downloads:
-        async with downloads.open(f"{server.origin}/a.mp4?signature=hidden", **asked) as body:
-            content = b"".join([chunk async for chunk in body.chunks()])
-        return body, content, [seen.headers for seen in server.seen]
-
-
-async def refused(script: Script | Reply, **asked: Any) -> DeliveryError:
-    """Return the error of a file that cannot be had; it never shows the address's query."""
-    with pytest.raises(DeliveryError) as caught:
-        await fetch(script, **asked)
-    assert "hidden" not in f"{caught.value} {caught.value!r} {vars(caught.value)}"
-    assert caught.value.__context__ is None
-    return caught.value
 
 
 async def test_a_file_arrives_whole_with_what_is_known_of_it() -> None:
@@ -59,28 +40,6 @@ async def test_chunks_are_large() -> None:
         sizes = [len(chunk) async for chunk in body.chunks()]
     assert sum(sizes) == len(MOVIE)
     assert all(256 * 1024 <= size < 512 * 1024 for size in sizes[:-1])
-
-
-@pytest.mark.parametrize(
-    ("headers", "validator"),
-    [
-        ({"etag": '"v1"', "last_modified": "Wed, 21 Oct 2026 07:28:00 GMT"}, '"v1"'),
-        (
-            {"etag": 'W/"v1"', "last_modified": "Wed, 21 Oct 2026 07:28:00 GMT"},
-            "Wed, 21 Oct 2026 07:28:00 GMT",
-        ),
-        ({"etag": 'W/"v1"'}, None),
-        ({"etag": "v1"}, None),
-        ({"last_modified": "Wed, 21 Oct 2026 07:28:00 GMT"}, "Wed, 21 Oct 2026 07:28:00 GMT"),
-        ({}, None),
-    ],
-)
-async def test_only_what_names_a_version_is_a_validator(
-    headers: dict[str, str], validator: str | None
-) -> None:
-    """A strong tag comes first, then the date; a weak tag names no version."""
-    body, _, _ = await fetch(answer(200, b"movie", **headers))
-    assert body.validator == validator
 
 
 @pytest.mark.parametrize(
@@ -110,56 +69,6 @@ async def test_an_empty_file_is_a_file() -> None:
     """A file of no bytes is opened, and brings none; what to make of it is the caller's."""
     body, content, _ = await fetch(answer(200, b""))
     assert (body.total, content) == (0, b"")
-
-
-async def test_a_download_goes_on_where_it_stopped() -> None:
-    """With a validator the rest is asked for, and comes as what it is."""
-    body, content, [headers] = await fetch(part(1000), offset=1000, validator='"v1"')
-    assert (headers["range"], headers["if-range"]) == ("bytes=1000-", '"v1"')
-    assert (body.status, body.offset, body.total, body.validator) == (206, 1000, len(MOVIE), '"v1"')
-    assert content == MOVIE[1000:]
-
-
-async def test_a_part_without_a_validator_of_its_own_keeps_the_old_one() -> None:
-    """A host that leaves out the tag on a part has confirmed it by sending the part."""
-    bare = answer(206, MOVIE[9:], content_range=f"bytes 9-{len(MOVIE) - 1}/*")
-    body, _, _ = await fetch(bare, offset=9, validator='"v1"')
-    assert (body.validator, body.total) == ('"v1"', None)
-
-
-async def test_a_part_is_not_asked_for_without_a_validator() -> None:
-    """Without it, halves of two files might be joined: the file is asked for whole."""
-    for asked in ({"offset": 1000}, {"offset": 0, "validator": '"v1"'}):
-        body, content, [headers] = await fetch(WHOLE, **asked)
-        assert body.offset == 0
-        assert content == MOVIE
-        assert "range" not in headers
-
-
-@pytest.mark.parametrize(
-    "instead",
-    [
-        answer(416),
-        part(999),
-        part(1000, etag='"v2"'),
-        answer(206, b"x", content_range="nonsense"),
-        answer(206, b"x", content_type="multipart/byteranges; boundary=x"),
-        WHOLE,
-    ],
-    ids=["416", "elsewhere", "changed", "nonsense", "multipart", "whole"],
-)
-async def test_what_cannot_be_continued_starts_over(instead: bytes) -> None:
-    """A refused, wrong or outdated part leads to the whole file, from its beginning."""
-    body, content, headers = await fetch(in_turn(instead, WHOLE), offset=1000, validator='"v1"')
-    assert (body.status, body.offset) == (200, 0)
-    assert content == MOVIE
-    assert "range" not in headers[-1] or len(headers) == 1
-
-
-async def test_an_unasked_part_is_refused() -> None:
-    """A part is no file."""
-    assert not (await refused(part(0))).transient
-    assert not (await refused(in_turn(answer(416), part(0)), offset=5, validator='"v1"')).transient
 
 
 @pytest.mark.parametrize("http", [403, 404, 410])
@@ -244,3 +153,51 @@ async def test_an_error_of_the_caller_passes_through() -> None:
     async with serving(WHOLE) as server, Downloads(server.base) as downloads:
         with pytest.raises(OSError, match="disk full"):
             await save(downloads, f"{server.origin}/a.mp4")
+
+
+@pytest.mark.parametrize(("seconds", "arrives"), [(1.0, True), (600.0, False)])
+async def test_a_download_that_only_drips_is_cut(seconds: float, arrives: bool) -> None:  # noqa: FBT001 - a case
+    """Less than a kilobyte a second over two minutes is as good as nothing; what did come is kept."""
+    time = VirtualTime()
+    received = bytearray()
+
+    def elapsed() -> float:
+        time.seconds += seconds
+        return time.seconds
+
+    clock = replace(time.clock, elapsed=elapsed)
+    small = MOVIE[:200_000]
+
+    async def receive(body: Body) -> None:
+        async for chunk in body.chunks():
+            received.extend(chunk)
+
+    async with (
+        serving(answer(200, small)) as server,
+        Downloads(server.base, clock=clock) as downloads,
+        downloads.open(f"{server.origin}/a.mp4") as body,
+    ):
+        if arrives:
+            await receive(body)
+            assert received == small
+        else:
+            with pytest.raises(DeliveryCut, match=r"broke off: only [0-9]+ bytes came in 600 s"):
+                await receive(body)
+            assert received
+            assert small.startswith(received)
+
+
+async def test_a_host_that_drips_its_headers_is_left() -> None:
+    """Each header comes in time, and the answer never begins."""
+
+    async def headers(_: object, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\n")
+        while not writer.is_closing():
+            writer.write(b"x: y\r\n")
+            await writer.drain()
+            await asyncio.sleep(0.05)
+
+    times = Timeouts(connect=0.1, download=0.2)
+    async with serving(Behaviour(headers)) as server, Downloads(server.base, timeouts=times) as downloads:
+        with pytest.raises(DeliveryCut, match="cannot be reached: no answer in time"):
+            await downloads.open(f"{server.origin}/a.mp4").__aenter__()

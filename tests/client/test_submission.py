@@ -44,7 +44,7 @@ async def test_a_submission_is_one_post_of_the_inputs_alone() -> None:
     async with serving(ACCEPTED) as server, client_of(server) as client:
         assert (await client.submit(MODEL, INPUTS)).request_id == "r-1"
     [seen] = server.seen
-    assert (seen.method, seen.target) == ("POST", f"/v1/models/{MODEL}")
+    assert (seen.method, seen.path) == ("POST", f"/v1/models/{MODEL}")
     assert seen.headers["content-type"] == "application/json"
     assert seen.headers["authorization"] == f"Bearer {TOKEN}"
     assert seen.json == INPUTS

@@ -174,7 +174,7 @@ async def test_the_token_goes_to_no_url_of_a_reply_and_to_no_host_of_a_file() ->
             result = await client.result(receipt.request_id)
             async with Downloads(server.base) as downloads, downloads.open(result.urls[0]) as file:
                 assert b"".join([chunk async for chunk in file.chunks()]) == b"movie"
-    assert [seen.target for seen in files.seen] == ["/a.mp4"]
+    assert [seen.path for seen in files.seen] == ["/a.mp4"]
     assert "authorization" not in files.seen[0].headers
     assert TOKEN not in repr(files.seen)
 

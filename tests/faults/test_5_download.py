@@ -14,10 +14,10 @@ from support.polling import eventually
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from client.raw_server import Seen
     from faults.checks import Rules
     from faults.notebook import Notebook
     from support.sandbox import Sandbox
+    from support.seen import Seen
 
 NOT_HERE = ("Finished and paid, but the file is not here yet", "%sora resume", "Nothing is billed again.")
 
@@ -35,13 +35,13 @@ STOPS: dict[str, tuple[dict[str, object], str]] = {
     "expired: 404": (on("media", "status_code", code=404), "the link has expired"),
     "expired: 410": (on("media", "status_code", code=410), "the link has expired"),
     "refused: 400": (on("media", "status_code", code=400), "refused it (HTTP 400)"),
-    "a page": (on("media", "html"), "sent a web page or text in place of a video"),
+    "a page": (on("media", "html"), "sent a web page or text in place of the file"),
     "an error as JSON": (
         on("media", "json", taken=False, json={"error": "no"}),
-        "sent a web page or text in place of a video",
+        "sent a web page or text in place of the file",
     ),
-    "nothing at all": (on("media", "garbage", text=""), "sent something else in place of a video"),
-    "less than the whole": (on("media", "wrong_length", length=9000), "sent a video that breaks off"),
+    "nothing at all": (on("media", "garbage", text=""), "sent something else in place of the file"),
+    "less than the whole": (on("media", "wrong_length", length=9000), "sent a file that breaks off"),
     "an absurd length": (on("media", "wrong_length", length=10**15), "larger than the 2048 MB allowed"),
     "a redirect to a file": (
         on("media", "redirect", to="file:///etc/passwd"),
@@ -125,7 +125,7 @@ def test_every_hop_is_followed_without_the_token(notebook: Notebook, sandbox: Sa
 
 def test_redirects_are_bounded(notebook: Notebook, sandbox: Sandbox, clips: Path) -> None:
     """A host that sends round in circles is left after a few hops."""
-    with serving_in_background(lambda seen: answer(302, location=f"{seen.target}x")) as origin:
+    with serving_in_background(lambda seen: answer(302, location=f"{seen.path}x")) as origin:
         output = {"video": f"{origin.origin}/round"}
         sandbox.misbehave(on("result", "json", json={"status": "succeeded", "output": output}))
         cell = notebook.run(CELL)

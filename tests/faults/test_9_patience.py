@@ -28,7 +28,7 @@ EXPECTED = {
     "result: hangs": Expected("succeeded", disk=WHOLE),
     "media: hangs": Expected("succeeded", disk=WHOLE),
     "media: 503 for ever": Expected(
-        "undelivered", says=(*NOT_HERE, "The video's host does not deliver", "is in trouble (HTTP 503)")
+        "undelivered", says=(*NOT_HERE, "The file's host does not deliver", "is in trouble (HTTP 503)")
     ),
     "result: no output, ever": Expected("undelivered", says=NO_ADDRESS),
     "result: a file: address": Expected("undelivered", says=NO_ADDRESS),

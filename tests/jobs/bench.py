@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from jobs.stage import draft, endpoint, put
+from runcomfy_jupyter._jobs.background import Background
 from runcomfy_jupyter._jobs.clock import SystemClock
 from runcomfy_jupyter._jobs.owners import Owner
-from runcomfy_jupyter._jobs.runner import Runner, Watch
+from runcomfy_jupyter._jobs.runner import Runner
 
 if TYPE_CHECKING:
     import asyncio
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from runcomfy_jupyter._domain.replies import Cancellation
     from runcomfy_jupyter._jobs.clock import Clock
     from runcomfy_jupyter._jobs.ledger import Ledger
+    from runcomfy_jupyter._jobs.watch import Watch
     from support.scripted_service import Service
 
 LIMIT = 10_000_000
@@ -67,9 +69,9 @@ class Bench:
         """Send an intent that is written down."""
         return (runner or self.runner).submit(record, endpoint(self.service), LIMIT)
 
-    def follow(self, record: Record, runner: Runner | None = None) -> Watch:
+    def follow(self, record: Record, runner: Runner | None = None, save_dir: str = "") -> Watch:
         """Follow a job."""
-        return (runner or self.runner).follow(record, endpoint(self.service), LIMIT)
+        return (runner or self.runner).follow(record, endpoint(self.service), LIMIT, save_dir)
 
     def cancel(self, record: Record) -> Future[Cancellation]:
         """Ask to cancel a job."""
@@ -84,11 +86,13 @@ class Bench:
     def another_runner(self, clock: Clock | None = None, patience: float = PATIENCE) -> Iterator[Runner]:
         """Run another one on the same ledger, as another kernel would."""
         owner = Owner(self.folder / "kernels")
-        runner = Runner(self.ledger, owner, clock=clock or Brisk(), patience=patience)
+        background = Background(patience=patience)
+        runner = Runner(self.ledger, owner, background, clock=clock or Brisk())
         try:
             yield runner
         finally:
             runner.close()
+            background.close()
             owner.leave()
 
     @contextmanager
@@ -105,6 +109,8 @@ def make_bench(folder: Path, service: Service, ledger: Ledger) -> Iterator[Bench
     with ExitStack() as stack:
         owner = Owner(folder / "kernels")
         stack.callback(owner.leave)
-        runner = Runner(ledger, owner, clock=Brisk(), patience=PATIENCE)
+        background = Background(patience=PATIENCE)
+        stack.callback(background.close)
+        runner = Runner(ledger, owner, background, clock=Brisk())
         stack.callback(runner.close)
         yield Bench(folder, service, ledger, owner, runner)

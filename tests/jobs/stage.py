@@ -11,7 +11,9 @@ from runcomfy_jupyter._client.download import Downloads
 from runcomfy_jupyter._domain.lifecycle import State
 from runcomfy_jupyter._domain.models import SORA_2, fingerprint
 from runcomfy_jupyter._domain.record import Record
+from runcomfy_jupyter._jobs.collector import Collector
 from runcomfy_jupyter._jobs.delivery import Delivery
+from runcomfy_jupyter._jobs.desk import Desk
 from runcomfy_jupyter._jobs.follower import Follower
 from runcomfy_jupyter.settings import Endpoint, Secret
 from support.virtual_clock import VirtualClock
@@ -64,7 +66,6 @@ def draft(prompt: str = "A paper boat", *, base: str = "http://h/v1", **facts: A
         "state": State.RECORDED,
         "save_dir": "/nowhere",
         "created_at": 1_800_000_000.0,
-        "sent_at": 1_800_000_000.0,
     }
     return Record(**given | facts)
 
@@ -72,6 +73,8 @@ def draft(prompt: str = "A paper boat", *, base: str = "http://h/v1", **facts: A
 def put(ledger: Ledger, state: State, new: Record | None = None, *, owner: str = OWNER) -> Record:
     """Write a job down that has come to a state by the usual way."""
     record, _ = ledger.begin(new or draft(), owner=owner, again=True)
+    if WAY[state] and record.sent_at is None:
+        record = ledger.note(record.id, sent_at=record.created_at)
     for step in WAY[state]:
         facts = {"request_id": "r-1", "accepted_at": record.created_at} if step is S.IN_QUEUE else {}
         record = ledger.move(record.id, step, **facts)
@@ -100,10 +103,11 @@ class Stage:
         given = {"base": self.service.base, "save_dir": str(self.folder / "videos"), **facts}
         return put(self.ledger, state, draft(prompt, **given))
 
-    def follower(self, record: Record, *, limit: int = LIMIT) -> Follower:
+    def follower(self, record: Record, *, limit: int = LIMIT, elsewhere: str = "") -> Follower:
         """Return who carries a job."""
+        desk = Desk(record, self.ledger, self.clock, self.told.append)
         delivery = Delivery(self.downloads, self.clock, limit)
-        return Follower(record, self.ledger, self.client, delivery, self.clock, self.told.append)
+        return Follower(desk, self.client, Collector(desk, self.client, delivery, elsewhere))
 
     async def follow(self, state: State, **facts: Any) -> Record:
         """Carry a new job on from a state; return what the ledger then says of it."""

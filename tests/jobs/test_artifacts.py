@@ -11,7 +11,8 @@ import pytest
 
 from jobs.stage import draft
 from runcomfy_jupyter._domain.record import File
-from runcomfy_jupyter._jobs.artifacts import Part, delivered, describe, disk_errors, free_space
+from runcomfy_jupyter._jobs.artifacts import Part, delivered, disk_errors, free_space
+from runcomfy_jupyter._jobs.sidecar import describe
 from runcomfy_jupyter.errors import DeliveryError, StorageError
 from support.clips import CLIP
 
@@ -99,6 +100,8 @@ def test_a_whole_part_becomes_the_file(tmp_path: Path) -> None:
         (b"GIF89a" + bytes(40), "", ".gif"),
         (b"RIFF\0\0\0\0WEBP" + bytes(40), "", ".webp"),
         (b"\x1aE\xdf\xa3" + bytes(40), "", ".webm"),
+        (b"\0\0\0\x1cftypavif" + bytes(40), "", ".avif"),
+        (b"fLaC" + bytes(40), "", ".flac"),
         (b"\0\0\0\x08wide" + bytes(40), "video/mp4", ".mp4"),
     ],
 )
@@ -126,7 +129,7 @@ def test_what_is_no_medium_never_gets_a_name(
     tmp_path: Path, content: bytes, declared: str, words: str
 ) -> None:
     """An error page under a video's type is refused in words, and stays a part."""
-    with pytest.raises(DeliveryError, match=f"The host sent {words} in place of a video"):
+    with pytest.raises(DeliveryError, match=f"The host sent {words} in place of the file"):
         part_of(tmp_path, content).finish(declared)
     assert delivered(tmp_path / "videos" / "boat-abcd") is None
 
@@ -201,5 +204,5 @@ def test_any_other_refusal_says_its_reason(tmp_path: Path) -> None:
         raise OSError(errno.EROFS, "Read-only file system")
     assert str(caught.value) == (
         f"{tmp_path} cannot be written: Read-only file system. "
-        "Mend the folder; %config Sora.save_dir names another for the jobs to come."
+        "Mend the folder, or name another by %config Sora.save_dir."
     )

@@ -13,11 +13,12 @@ from runcomfy_jupyter._jobs.artifacts import Part
 from runcomfy_jupyter._jobs.delivery import Delivery
 from runcomfy_jupyter.errors import DeliveryError, LinkExpired, StorageError
 from support.clips import CLIP, FTYP, MOOV, box
-from support.scripted_service import Held, Media, Reply, Seen, drop, raw
+from support.scripted_service import Held, Media, Reply, drop, raw
 
 if TYPE_CHECKING:
     from jobs.stage import Stage
     from runcomfy_jupyter._domain.record import File
+    from support.seen import Seen
 
 pytestmark = pytest.mark.anyio
 LONG = FTYP + box(b"mdat", os.urandom(900_000)) + MOOV
@@ -88,11 +89,58 @@ async def test_a_part_left_by_a_kill_is_resumed(download: Download) -> None:
     assert download.stage.service.media.sent == [range(250_000, len(LONG))]
 
 
-async def test_a_part_that_was_whole_is_still_delivered(download: Download) -> None:
-    """A kill just before the renaming costs no more than another download."""
+async def test_a_part_that_is_whole_is_finished_without_a_request(download: Download) -> None:
+    """A kill just before the renaming costs nothing, even where no version of the file has a name."""
+    with Part(download.stem).open(0, None, total=len(LONG), media_type="video/mp4") as stream:
+        stream.write(LONG)
+    assert content(await download.fetch()) == LONG
+    assert download.stage.service.seen == []
+    assert download.stage.files() == ["boat-abcd.mp4"]
+
+
+async def test_a_part_of_unknown_size_that_is_whole_is_not_fetched_again(download: Download) -> None:
+    """A host that has nothing behind the last byte says that it is all here."""
     download.begun(LONG, '"v1"')
     assert content(await download.fetch()) == LONG
+    assert download.stage.service.media.sent == []
+    assert len(download.stage.service.asked("media")) == 1
     assert download.stage.files() == ["boat-abcd.mp4"]
+
+
+async def test_a_whole_part_that_is_no_video_is_begun_again(download: Download) -> None:
+    """Bytes in the right number are not the right bytes."""
+    with Part(download.stem).open(0, '"v1"', total=len(LONG)) as stream:
+        stream.write(bytes(len(LONG)))
+    assert content(await download.fetch()) == LONG
+    assert download.stage.service.media.sent == [range(len(LONG))]
+
+
+async def test_the_hosts_word_for_a_rare_container_outlives_a_kill(download: Download) -> None:
+    """What only the type tells to be a video is still one when its last part is confirmed by a 416."""
+    rare = b"\0\0\0\x08wide" + os.urandom(5000)
+    download.stage.service.media = Media(rare)
+    with Part(download.stem).open(0, '"v1"', media_type="video/mp4") as stream:
+        stream.write(rare)
+    assert content(await download.fetch()) == rare
+
+
+@pytest.mark.parametrize(("seconds", "tries"), [(40, 19), (60, 6)])
+async def test_what_comes_too_slowly_does_not_count(download: Download, seconds: float, tries: int) -> None:
+    """Fifty kilobytes a try are something in forty seconds, and next to nothing in sixty."""
+    clock, media = download.stage.clock, download.stage.service.media
+    media.cuts = [50_000] * 18
+
+    def slowly(seen: Seen) -> Reply:
+        clock.seconds += seconds
+        return media(seen)
+
+    download.stage.service.on("media", slowly)
+    if tries == 6:
+        with pytest.raises(DeliveryError, match="does not deliver"):
+            await download.fetch()
+    else:
+        assert content(await download.fetch()) == LONG
+    assert len(media.sent) == tries
 
 
 async def test_a_file_that_changed_is_begun_again(download: Download) -> None:
@@ -141,7 +189,7 @@ async def test_a_host_that_stalls_is_left_and_asked_again(download: Download) ->
 async def test_a_host_that_never_delivers_is_given_up(download: Download) -> None:
     """Six tries in a row that bring nothing are enough, and the last reason is said."""
     download.stage.service.on("media", raw(503, b""))
-    with pytest.raises(DeliveryError, match=r"The video's host does not deliver: .*HTTP 503"):
+    with pytest.raises(DeliveryError, match=r"The file's host does not deliver: .*HTTP 503"):
         await download.fetch()
     assert len(download.stage.service.asked("media")) == 6
     assert sum(download.stage.clock.waits) < 60
@@ -177,7 +225,7 @@ async def test_a_refusal_is_not_repeated(download: Download) -> None:
 async def test_a_page_in_place_of_a_video_is_thrown_away(download: Download, page: bytes) -> None:
     """Its bytes must not be the beginning of the next try."""
     download.stage.service.media = Media(page)
-    with pytest.raises(DeliveryError, match="a web page or text in place of a video"):
+    with pytest.raises(DeliveryError, match="a web page or text in place of the file"):
         await download.fetch()
     assert download.stage.files() == []
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from runcomfy_jupyter._domain.lifecycle import State
-from runcomfy_jupyter._jobs.follower import OUTPUT_PATIENCE
+from runcomfy_jupyter._jobs.collector import OUTPUT_PATIENCE
 from support.clips import CLIP
 from support.scripted_service import Media, says
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from jobs.bench import Bench
     from runcomfy_jupyter._domain.record import Record
-    from runcomfy_jupyter._jobs.runner import Watch
+    from runcomfy_jupyter._jobs.watch import Watch
 
 S = State
 WHERE: contextvars.ContextVar[str] = contextvars.ContextVar("WHERE", default="nowhere")
@@ -180,6 +180,7 @@ def test_many_jobs_are_carried_at_once(bench: Bench) -> None:
         return says(status="completed")(seen)
 
     bench.service.on("status", answer)
+    bench.runner.limit(30)
     watches = [bench.submit(f"boat {number}") for number in range(30)]
     assert {watch.done.result(30).record.state for watch in watches} == {S.SUCCEEDED}
     assert len({watch.record.request_id for watch in watches}) == bench.service.posts == 30

@@ -94,5 +94,36 @@ def test_a_job_can_be_cancelled_that_nobody_here_follows(bench: Bench) -> None:
 def test_without_a_request_there_is_nothing_to_cancel(bench: Bench) -> None:
     """That is said in words, and nothing is sent."""
     with pytest.raises(InputError, match="there is no request to cancel"):
-        bench.cancel(bench.put(S.RECORDED)).result(20)
+        bench.cancel(bench.put(S.UNCONFIRMED)).result(20)
     assert bench.service.seen == []
+
+
+def test_what_waits_to_be_sent_is_withdrawn(bench: Bench) -> None:
+    """While the service asks to come back later nothing of it is there; nothing is sent any more."""
+    bench.service.on("submit", raw(429, b"", {"retry-after": "200"}), says(request_id="r-1"))
+    clock = Patient()
+    with bench.another_runner(clock=clock) as runner:
+        watch = runner.submit(bench.begin(), endpoint(bench.service), 10**6)
+        assert clock.asleep.wait(20)
+        assert "come back later" in watch.record.live.trouble
+        answer = runner.cancel(watch.record, endpoint(bench.service)).result(20)
+        assert answer.outcome is Outcome.CANCELLED
+        assert watch.done.result(20).failure is None
+    record = bench.ledger.get(watch.record.id)
+    assert (record.state, record.error) == (S.CANCELLED, "It was withdrawn before it was sent.")
+    assert bench.service.posts == 1
+    assert bench.service.asked("cancel") == []
+
+
+def test_what_was_accepted_before_it_could_be_withdrawn_is_cancelled_there(bench: Bench) -> None:
+    """A submission on its way gets its answer first; then the service is asked."""
+    held = Held(says(request_id="r-1"))
+    bench.service.on("submit", held)
+    bench.service.on("status", says(status="cancelled"))
+    watch = bench.submit()
+    assert held.asked.wait(20)
+    answer = bench.cancel(watch.record)
+    held.free.set()
+    assert answer.result(20).outcome is Outcome.CANCELLED
+    assert bench.service.asked("cancel")[0].path == "/v1/requests/r-1/cancel"
+    assert watch.done.result(20).record.request_id == "r-1"

@@ -8,9 +8,10 @@ import pytest
 
 from jobs.bench import PATIENCE
 from runcomfy_jupyter._domain.lifecycle import State
+from runcomfy_jupyter._jobs.clock import SystemClock
 from support.clips import CLIP
 from support.polling import eventually
-from support.scripted_service import Held, Media, drop, says
+from support.scripted_service import Held, Media, drop, raw, says
 
 if TYPE_CHECKING:
     from jobs.bench import Bench
@@ -160,3 +161,20 @@ def test_what_another_kernel_sends_is_not_waited_for(bench: Bench) -> None:
         assert bench.ledger.get(record.id) == record
         assert watch.done.done()
     assert bench.service.seen == []
+
+
+def test_what_waits_to_be_sent_is_not_waited_for(bench: Bench, capsys: pytest.CaptureFixture[str]) -> None:
+    """A service that asks to come back in minutes keeps no kernel from ending; nothing is in doubt."""
+    bench.service.on("submit", raw(429, b"", {"retry-after": "200"}), says(request_id="r-1"))
+    with bench.another_runner(clock=SystemClock(), patience=60.0) as runner:
+        record = bench.ledger.begin(bench.draft(), owner=runner.owner)[0]
+        watch = bench.send(record, runner)
+        eventually(lambda: watch.record.live.trouble)
+        thread = threading.Thread(target=runner.close)
+        thread.start()
+        thread.join(20)
+        assert not thread.is_alive()
+    assert "waiting for RunComfy's answer" not in capsys.readouterr().err
+    again = bench.go_on(record.id)
+    assert again.state is S.SUCCEEDED
+    assert bench.service.posts == 2

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from runcomfy_jupyter._domain.lifecycle import State
+from runcomfy_jupyter._domain.replies import Outcome
+from runcomfy_jupyter.errors import InputError
 from support.children import Child, child
 from support.polling import eventually
 from support.scripted_service import says
@@ -104,12 +106,34 @@ def test_the_others_verdict_stands(bench: Bench, state: State) -> None:
 
 def test_what_the_dead_may_have_sent_is_unconfirmed(bench: Bench) -> None:
     """A kernel that dies between record and answer leaves a job that nobody sends again."""
-    record = bench.put(S.RECORDED)
+    record = bench.ledger.note(bench.put(S.RECORDED).id, sent_at=1.0)
     with another_kernel(bench, record) as other:
         watch = bench.follow(record)
         other.kill()
         assert watch.done.result(20).record.state is S.UNCONFIRMED
     assert watch.accepted.done()
+    assert bench.service.seen == []
+
+
+def test_what_the_dead_have_not_sent_is_sent(bench: Bench) -> None:
+    """It was asked for, and certainly did not leave: it is sent once, by the one that takes it up."""
+    record = bench.put(S.RECORDED)
+    with another_kernel(bench, record) as other:
+        watch = bench.follow(record)
+        other.kill()
+        assert watch.done.result(20).record.state is S.SUCCEEDED
+    assert bench.service.posts == 1
+
+
+def test_what_the_dead_have_not_sent_can_be_cancelled(bench: Bench) -> None:
+    """Nothing is sent then, now or later; what a living kernel is about to send is left to it."""
+    record = bench.put(S.RECORDED)
+    with another_kernel(bench, record) as other:
+        with pytest.raises(InputError, match="being sent by another kernel"):
+            bench.cancel(record).result(20)
+        other.kill()
+    assert bench.cancel(record).result(20).outcome is Outcome.CANCELLED
+    assert bench.ledger.get(record.id).state is S.CANCELLED
     assert bench.service.seen == []
 
 

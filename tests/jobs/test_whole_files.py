@@ -14,7 +14,9 @@ from runcomfy_jupyter._client.download import Downloads
 from runcomfy_jupyter._domain.lifecycle import State
 from runcomfy_jupyter._jobs.artifacts import Part, delivered
 from runcomfy_jupyter._jobs.clock import SystemClock
+from runcomfy_jupyter._jobs.collector import Collector
 from runcomfy_jupyter._jobs.delivery import Delivery
+from runcomfy_jupyter._jobs.desk import Desk
 from runcomfy_jupyter._jobs.follower import Follower
 from runcomfy_jupyter.errors import DeliveryError
 from support.clips import CLIP, FAST_START, FREE, FTYP, LARGE, MDAT, MOOV, box
@@ -103,8 +105,9 @@ async def test_a_clip_of_the_sandbox_passes_whole_and_in_no_part(
     record, _ = ledger.begin(intent, owner=OWNER)
     clock = SystemClock()
     async with Client(TOKEN, sandbox.base_url) as client, Downloads(sandbox.base_url) as downloads:
-        delivery = Delivery(downloads, clock, 100_000_000)
-        follower = Follower(record, ledger, client, delivery, clock, lambda _: None)
+        desk = Desk(record, ledger, clock, lambda _: None)
+        collector = Collector(desk, client, Delivery(downloads, clock, 100_000_000))
+        follower = Follower(desk, client, collector)
         await follower.submit()
         await follower.follow()
     record = ledger.get(record.id)
