@@ -35,6 +35,11 @@ def test_every_default_is_legal(name: str, value: object) -> None:
         ("embed_limit_mb", 100),
         ("max_download_mb", 1),
         ("save_dir", "~/Videos/mit Leerzeichen"),
+        ("model", "bytedance/seedance-2.5/text-to-video/1080p"),
+        ("max_cost_usd", 0.5),
+        ("max_cost_usd", None),
+        ("session_budget_usd", 20),
+        ("max_in_flight", 1),
     ],
 )
 def test_a_good_value_is_taken_as_it_is(name: str, value: object) -> None:
@@ -45,6 +50,21 @@ def test_a_good_value_is_taken_as_it_is(name: str, value: object) -> None:
 @pytest.mark.parametrize(
     ("name", "value", "reason"),
     [
+        (
+            "model",
+            "../../admin",
+            "Sora.model takes a model's id, such as openai/sora-2/text-to-video, not '../../admin'.",
+        ),
+        ("max_cost_usd", 0, "Sora.max_cost_usd takes an amount of US dollars above 0, or None, not 0."),
+        ("max_cost_usd", "1", "Sora.max_cost_usd takes an amount of US dollars above 0, or None, not '1'."),
+        (
+            "session_budget_usd",
+            float("inf"),
+            "Sora.session_budget_usd takes an amount of US dollars above 0, or None, not inf.",
+        ),
+        ("max_in_flight", 0, "Sora.max_in_flight takes a whole number from 1 to 1000, not 0."),
+        ("max_in_flight", True, "Sora.max_in_flight takes a whole number from 1 to 1000, not True."),
+        ("max_in_flight", 2.0, "Sora.max_in_flight takes a whole number from 1 to 1000, not 2.0."),
         ("wait", "maybe", "Sora.wait takes auto, yes or no, not 'maybe'."),
         ("wait", True, "Sora.wait takes auto, yes or no, not True."),
         ("embed_limit_mb", 0, "Sora.embed_limit_mb takes a number of megabytes above 0, not 0."),

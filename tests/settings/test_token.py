@@ -156,7 +156,8 @@ def test_without_a_token_the_places_and_the_ways_out_are_named(home: Path) -> No
     for place in (*VARIABLES, str(config(home) / "token.json")):
         assert place in message
     assert "Colab" not in message
-    assert "Set RUNCOMFY_TOKEN before the kernel starts" in message
+    assert "%sora login" in message
+    assert "set RUNCOMFY_TOKEN before the kernel starts" in message
     assert "%sora sandbox on" in message
     assert message.endswith("Nothing was sent.")
 
