@@ -1,42 +1,28 @@
-"""A job in HTML that lives on in a saved notebook: escaped, script-free, theme-neutral.
+"""Drawings in HTML that live on in a saved notebook: escaped, bounded, script-free, theme-neutral.
 
 Notebooks that are not trusted lose `<style>`, `<script>`, classes' styles, `<source>`, aria and
-data attributes and every style value with `var()`. So: inline styles only, the text's own colour,
-`opacity` to dim it, greys with an alpha for lines, middle tones that read on white and on black.
+data attributes, every style value with `var()`, and some values besides (`overflow-wrap:anywhere`).
+So: inline styles only, the text's own colour, `opacity` to dim it (no colour at all is read well
+both on white and on black), greys with an alpha for lines, middle tones for edges.
 """
 
 from __future__ import annotations
 
-import base64
 import html
-import os
 import re
-from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import quote
 
-from runcomfy_jupyter._display.poster import poster
-from runcomfy_jupyter._display.text import HEADER, row
-from runcomfy_jupyter._display.view import (
-    Kind,
-    Line,
-    View,
-    caption,
-    facts,
-    missing,
-    near_path,
-    size_of,
-    view,
-    with_prompt,
-)
-from runcomfy_jupyter._domain.lifecycle import State
+from runcomfy_jupyter._display.facts import cost, facts, title
+from runcomfy_jupyter._display.shapes import Cell, Code, Kind, Line, Table, View, cut
+from runcomfy_jupyter._display.tables import jobs_sheet
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
+    from runcomfy_jupyter._display.shapes import Block
     from runcomfy_jupyter._domain.models import ModelCard
-    from runcomfy_jupyter._domain.record import File, Record
+    from runcomfy_jupyter._domain.record import Record
+    from runcomfy_jupyter._jobs.ledger import Totals
 
 EDGE = {
     Kind.RUNNING: "#1976d2",
@@ -45,11 +31,16 @@ EDGE = {
     Kind.BAD: "#d1383d",
     Kind.OVER: "#8c959f",
 }
-_LINE = "rgba(128,128,128,0.35)"
-# Of a landscape, of a portrait.
-_WIDTHS = (640, 300)
-_SMALL_WIDTHS = (320, 180)
-_TOO_LARGE = "Too large to be put into the notebook: it plays from the file, which has to stay where it is."
+LINE = "rgba(128,128,128,0.35)"
+DIM = "opacity:0.7"
+_FILL = "background:rgba(128,128,128,0.15)"
+_HEADLINE = 200
+_LINE_LENGTH = 2000
+_CODE_LENGTH = 8000
+_CELL_LENGTH = 400
+# Characters up to which a column is never broken into lines, from which it has a least width, and from
+# which a single word is broken.
+_NARROW, _WIDE, _LONG_WORD = 10, 28, 18
 
 
 def escape(text: str) -> str:
@@ -57,30 +48,37 @@ def escape(text: str) -> str:
     return html.escape(text.encode("utf-8", "replace").decode(), quote=True)
 
 
+def bounded(text: str, length: int = _LINE_LENGTH) -> str:
+    """Escape a text of which at most `length` characters are shown."""
+    return escape(cut(text, length))
+
+
 def with_code(line: Line) -> str:
     """Escape a line and turn its `backquoted` parts into code, unless it is quoted."""
+    text = bounded(line.text)
     if line.quoted:
-        return escape(line.text)
-    style = "font-size:12px;padding:1px 4px;border-radius:4px;background:rgba(128,128,128,0.15)"
-    return re.sub(r"`([^`]*)`", rf'<code style="{style}">\1</code>', escape(line.text))
+        return text
+    style = f"font-size:12px;padding:1px 4px;border-radius:4px;{_FILL}"
+    return re.sub(r"`([^`]*)`", rf'<code style="{style}">\1</code>', text)
 
 
 def card(shown: View) -> str:
     """Draw a card."""
     style = (
-        f"max-width:720px;box-sizing:border-box;border:1px solid {_LINE};"
+        f"max-width:720px;box-sizing:border-box;border:1px solid {LINE};"
         f"border-left:3px solid {EDGE[shown.kind]};border-radius:4px;"
         "padding:10px 14px;margin:2px 0;font-size:13px;line-height:1.5"
     )
     figure = (
-        f'<span style="opacity:0.7;white-space:nowrap">{escape(shown.figure)}</span>' if shown.figure else ""
+        f'<span style="{DIM};white-space:nowrap">{bounded(shown.figure, 80)}</span>' if shown.figure else ""
     )
     head = (
         '<div style="display:flex;justify-content:space-between;gap:12px">'
-        f'<span style="font-weight:600">{escape(shown.headline)}</span>{figure}</div>'
+        '<span style="font-weight:600;min-width:0;overflow-wrap:break-word">'
+        f"{bounded(shown.headline, _HEADLINE)}</span>{figure}</div>"
     )
     lines = "".join(
-        f'<div style="margin-top:3px{";opacity:0.7" if line.dim else ""};overflow-wrap:anywhere">'
+        f'<div style="margin-top:3px{f";{DIM}" if line.dim else ""};overflow-wrap:break-word">'
         f"{with_code(line)}</div>"
         for line in shown.lines
         if line.text
@@ -88,125 +86,108 @@ def card(shown: View) -> str:
     return f'<div style="{style}">{head}{lines}</div>'
 
 
+def sheet(blocks: Iterable[Block]) -> str:
+    """Draw cards, tables, lines and code, one below the other."""
+    return "".join(_block(block) for block in blocks)
+
+
+def _block(block: Block) -> str:
+    if isinstance(block, View):
+        return card(block)
+    if isinstance(block, Table):
+        return _table(block)
+    if isinstance(block, Code):
+        return _code(block)
+    style = "font-size:13px;line-height:1.5;margin:6px 0;overflow-wrap:break-word"
+    style += f";{DIM}" if block.dim else ""
+    return f'<div style="{style}">{with_code(block)}</div>'
+
+
+def _code(code: Code) -> str:
+    label = (
+        f'<div style="font-size:12px;{DIM};margin:8px 0 3px">{bounded(code.label)}</div>'
+        if code.label
+        else ""
+    )
+    style = (
+        "margin:2px 0 6px;padding:8px 12px;max-width:720px;max-height:420px;overflow:auto;"
+        f"box-sizing:border-box;border:1px solid {LINE};border-radius:4px;background:transparent;"
+        "font-size:12px;line-height:1.5;white-space:pre-wrap;overflow-wrap:break-word"
+    )
+    return f'{label}<pre style="{style}">{bounded(code.text, _CODE_LENGTH)}</pre>'
+
+
+def _table(table: Table) -> str:
+    columns = range(len(table.header))
+    lengths = [max((_length(row[at]) for row in table.rows), default=0) for at in columns]
+    head = "".join(
+        f'<th style="{_cell_style(_WIDE)};font-weight:600;{DIM}">{escape(name)}</th>' for name in table.header
+    )
+    rows = "".join(
+        f'<tr style="background:transparent">{"".join(map(_cell, row, lengths))}</tr>' for row in table.rows
+    )
+    foot = (
+        f'<div style="font-size:12px;{DIM};margin:4px 0 2px">{bounded(table.foot)}</div>'
+        if table.foot
+        else ""
+    )
+    style = "font-size:13px;line-height:1.5;border-collapse:collapse;margin:0"
+    drawn = f'<table style="{style}"><tr style="background:transparent">{head}</tr>{rows}</table>'
+    # A table that is too wide is scrolled by itself, not with the notebook.
+    return f'<div style="overflow-x:auto;margin:4px 0">{drawn}</div>{foot}'
+
+
+def _length(cell: Cell) -> int:
+    return max(len(cell.text), len(cell.note.text))
+
+
+def _cell_style(length: int, kind: Kind | None = None) -> str:
+    """Return the style of a cell whose column holds texts of up to that many characters."""
+    wraps = "white-space:nowrap" if length <= _NARROW else "white-space:normal;overflow-wrap:break-word"
+    least = ";min-width:110px" if length > _WIDE else ""
+    edge = f";border-left:3px solid {EDGE[kind]}" if kind else ""
+    return (
+        "padding:4px 12px 4px 6px;text-align:left;vertical-align:top;line-height:1.5;"
+        f"border-bottom:1px solid {LINE};{wraps}{least}{edge}"
+    )
+
+
+def _cell(cell: Cell, length: int) -> str:
+    text = bounded(cell.text, _CELL_LENGTH)
+    if cell.code and text:
+        breaks = f"white-space:{'normal' if length > _WIDE else 'nowrap'}"
+        text = f'<code style="font-size:12px;padding:0;background:transparent;{breaks}">{text}</code>'
+    if cell.dim:
+        text = f'<span style="{DIM}">{text}</span>'
+    if cell.note.text:
+        text += f'<div style="font-size:12px;{DIM}">{with_code(cell.note)}</div>'
+    long = max(map(len, re.split(r"[\s-]", cell.text))) > _LONG_WORD
+    breaks = ";word-break:break-all" if long and length > _WIDE else ""
+    return f'<td style="{_cell_style(length, cell.kind)}{breaks}">{text}</td>'
+
+
 def keepsake(record: Record, model: ModelCard) -> str:
     """Draw what stands in the notebook while a live row shows the job: true at any later time.
 
-    It stands where the caption of the video will, and looks like it.
+    It stands where the caption of the output will, and looks like it.
     """
-    told = " · ".join([model.display_name, *facts(record, model), f"job {record.id}"])
+    told = [model.display_name, *facts(record, model), cost(record), f"job {record.id}"]
     show = with_code(Line(f"`%sora show {record.id}` brings it to any cell", dim=True))
-    return (
-        '<div style="max-width:640px;margin:8px 0 2px;line-height:1.5">'
-        f'<div style="font-size:13px;overflow-wrap:anywhere">{escape(record.prompt)}</div>'
-        f'<div style="font-size:12px;opacity:0.7">{escape(told)} · {show}</div></div>'
-    )
+    line = f"{bounded(' · '.join(fact for fact in told if fact))} · {show}"
+    return legend(title(record, model), f'<div style="font-size:12px;{DIM}">{line}</div>')
 
 
-@dataclass(frozen=True, slots=True)
-class Outlet:
-    """Where outputs are shown.
+def legend(name: str, below: str) -> str:
+    """Draw what stands below an output: what it shows, and `below`, which is HTML."""
+    head = f'<div style="font-size:13px;overflow-wrap:break-word">{bounded(name)}</div>' if name else ""
+    return f'<div style="max-width:640px;margin:8px 0 2px;line-height:1.5">{head}{below}</div>'
 
-    `embed_limit`: bytes up to which a file is put into the page itself; `small`: as one of many,
-    with the caption beside; `bare`: without a caption; `note`: what this place cannot do.
+
+def table(
+    jobs: Sequence[tuple[Record, ModelCard]], *, now: float, totals: Totals | None = None, word: str = ""
+) -> str:
+    """Draw jobs as a table, in the order given, with what all of the ledger comes to.
+
+    `word`: what was looked for.
     """
-
-    embed_limit: int
-    small: bool = False
-    bare: bool = False
-    note: str = ""
-
-
-def job_html(record: Record, model: ModelCard, outlet: Outlet, *, now: float, above: str = "") -> str:
-    """Draw a job: its outputs once they are here, its card otherwise.
-
-    `above`: HTML to stand above the outputs.
-    """
-    if record.state is not State.SUCCEEDED or missing(record.files):
-        shown = view(record, model, now=now)
-        return card(with_prompt(shown, record) if outlet.small else shown)
-    size = shown_size(size_of(record, model), small=outlet.small)
-    figures = "".join(_medium(file, record, size, outlet.embed_limit) for file in record.files)
-    if outlet.bare:
-        return figures
-    told = _caption(record, model, outlet)
-    if outlet.small:
-        style = "display:flex;flex-wrap:wrap;gap:4px 14px;align-items:center"
-        return f'<div style="{style}">{figures}<div style="flex:1 1 200px;min-width:0">{told}</div></div>'
-    if above:
-        above += '<div style="height:8px"></div>'
-    return f"{above}{figures}{told}"
-
-
-def _medium(file: File, record: Record, shown: tuple[int, int | None], embed_limit: int) -> str:
-    width, height = shown
-    source = escape(_source(file, embed_limit))
-    style = f"display:block;max-width:100%;height:auto;border-radius:6px;background:{_LINE}"
-    size = f'width="{width}"' + (f' height="{height}"' if height else "")
-    if file.media_type.startswith("image/"):
-        return f'<img {size} style="{style}" alt="{escape(record.prompt)}" src="{source}">'
-    still = poster(file.path)
-    picture = f'poster="data:image/jpeg;base64,{_base64(still)}" ' if still else ""
-    title = escape(record.prompt)
-    # The source stands on the element itself: a <source> child does not outlive the sanitiser.
-    return (
-        f'<video controls preload="metadata" {size} style="{style}" title="{title}" {picture}src="{source}">'
-        f"This page cannot play the video; the file is {escape(near_path(file.path))}.</video>"
-    )
-
-
-def shown_size(size: tuple[int, int] | None, *, small: bool = False) -> tuple[int, int | None]:
-    """Return the width, and the height if it is known, in which an output is shown."""
-    landscape, portrait = _SMALL_WIDTHS if small else _WIDTHS
-    if size is None:
-        return landscape, None
-    width = landscape if size[0] >= size[1] else portrait
-    return width, round(width * size[1] / size[0])
-
-
-def _source(file: File, embed_limit: int) -> str:
-    if file.size > embed_limit:
-        return _link(file)
-    return f"data:{file.media_type};base64,{_base64(Path(file.path).read_bytes())}"
-
-
-def _base64(data: bytes) -> str:
-    return base64.b64encode(data).decode("ascii")
-
-
-def _link(file: File) -> str:
-    """Return the file's address relative to the notebook, which lies in the working folder."""
-    try:
-        relative = os.path.relpath(file.path)
-    except (ValueError, OSError):  # another drive; the working folder is gone
-        relative = file.path
-    # As bytes: a name on disk need not be text.
-    return quote(os.fsencode(Path(relative).as_posix()))
-
-
-def _caption(record: Record, model: ModelCard, outlet: Outlet) -> str:
-    # A line may break between facts, not within one.
-    dim = '<span style="opacity:0.7;margin-right:6px;white-space:nowrap">'
-    told = " ".join(f"{dim}{escape(fact)}</span>" for fact in caption(record, model))
-    named = ((escape(_link(file)), escape(near_path(file.path))) for file in record.files)
-    links = " ".join(f'<a href="{link}">{path}</a>' for link, path in named)
-    notes = [outlet.note] if outlet.note else []
-    if any(file.size > outlet.embed_limit for file in record.files):
-        notes.append(_TOO_LARGE)
-    note = "".join(f'<div style="font-size:12px;opacity:0.7">{escape(line)}</div>' for line in notes)
-    return (
-        '<div style="max-width:640px;margin:8px 0 2px;line-height:1.5">'
-        f'<div style="font-size:13px;overflow-wrap:anywhere">{escape(record.prompt)}</div>'
-        f'<div style="font-size:12px;overflow-wrap:anywhere">{told} {links}</div>{note}</div>'
-    )
-
-
-def table(jobs: Sequence[tuple[Record, ModelCard]], *, now: float) -> str:
-    """Draw jobs as a table, in the order given."""
-    if not jobs:
-        return card(View(Kind.OVER, "No jobs in your ledger yet"))
-    cell = f"padding:3px 14px 3px 0;text-align:left;vertical-align:top;border-bottom:1px solid {_LINE}"
-    head = "".join(f'<th style="{cell};font-weight:600;opacity:0.7">{name}</th>' for name in HEADER)
-    rows = (row(record, model, now=now) for record, model in jobs)
-    cells = ("".join(f'<td style="{cell}">{escape(text)}</td>' for text in texts) for texts in rows)
-    body = "".join(f"<tr>{line}</tr>" for line in cells)
-    return f'<table style="font-size:13px;border-collapse:collapse"><tr>{head}</tr>{body}</table>'
+    return sheet(jobs_sheet(jobs, now=now, totals=totals, word=word))

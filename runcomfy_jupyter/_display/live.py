@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from runcomfy_jupyter._display.html import escape, shown_size
-from runcomfy_jupyter._display.view import toward
+from runcomfy_jupyter._display.html import bounded
+from runcomfy_jupyter._display.outputs import shown_size
+from runcomfy_jupyter._display.running import toward
 
 if TYPE_CHECKING:
-    from runcomfy_jupyter._display.view import View
+    from runcomfy_jupyter._display.shapes import View
 
 # Goes once with each row. The animated numbers are registered as integers, or they would not step.
 STYLE = """<style>
@@ -52,7 +53,7 @@ animation-delay:inherit}
 def _prompt(shown: View) -> str:
     """Draw the prompt on one line, to tell a row from the others."""
     prompt = next((line.text for line in shown.lines if line.dim and line.quoted), "")
-    return f'<div class="rc-dim rc-line">{escape(prompt)}</div>' if prompt else ""
+    return f'<div class="rc-dim rc-line">{bounded(prompt)}</div>' if prompt else ""
 
 
 def box(shown: View, size: tuple[int, int] | None, told: str = "") -> str:
@@ -62,7 +63,7 @@ def box(shown: View, size: tuple[int, int] | None, told: str = "") -> str:
     """
     width, height = shown_size(size)
     ratio = f"{width}/{height}" if height else "16/9"
-    note = f'<div style="margin-top:6px">{escape(told)}</div>' if told else ""
+    note = f'<div style="margin-top:6px">{bounded(told)}</div>' if told else ""
     return (
         f'<div class="runcomfy-live"><div class="rc-box" style="aspect-ratio:{ratio}">'
         f"{_head(shown)}{_bar(shown)}{_trouble(shown)}{note}</div></div>"
@@ -71,14 +72,14 @@ def box(shown: View, size: tuple[int, int] | None, told: str = "") -> str:
 
 def row(shown: View, told: str = "") -> str:
     """Draw a running job as one row of many."""
-    note = f"<div>{escape(told)}</div>" if told else ""
+    note = f"<div>{bounded(told)}</div>" if told else ""
     drawn = f"{_head(shown)}{_prompt(shown)}{_bar(shown)}{_trouble(shown)}"
     return f'<div class="runcomfy-live">{drawn}{note}</div>'
 
 
 def _head(shown: View) -> str:
     return (
-        f'<div class="rc-head"><b>{escape(shown.headline)}</b>'
+        f'<div class="rc-head"><b>{bounded(shown.headline)}</b>'
         f'<span class="rc-dim">{_clock(shown)}</span></div>'
     )
 
@@ -86,10 +87,15 @@ def _head(shown: View) -> str:
 def _clock(shown: View) -> str:
     """Draw the figure; the time in it is a clock that goes on by itself."""
     if shown.clock is None:
-        return escape(shown.figure)
+        return bounded(shown.figure)
     elapsed, typical = shown.clock
-    told = escape(toward(elapsed, typical))
-    return f'<span class="rc-clock" style="animation-delay:-{elapsed:.1f}s"></span>{told}'
+    told = bounded(toward(elapsed, typical))
+    return f"{clock(elapsed)}{told}"
+
+
+def clock(elapsed: float) -> str:
+    """Draw a clock that goes on by itself from `elapsed` seconds; its style is in `STYLE`."""
+    return f'<span class="rc-clock" style="animation-delay:-{elapsed:.1f}s"></span>'
 
 
 def _bar(shown: View) -> str:
@@ -105,7 +111,7 @@ def _bar(shown: View) -> str:
 
 def _trouble(shown: View) -> str:
     return "".join(
-        f'<div style="margin-top:6px">{escape(line.text)}</div>'
+        f'<div style="margin-top:6px">{bounded(line.text)}</div>'
         for line in shown.lines
         if line.text and not line.dim
     )

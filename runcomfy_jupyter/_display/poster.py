@@ -4,19 +4,32 @@ from __future__ import annotations
 
 import itertools
 from fractions import Fraction
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 _WIDTH = 640
 _WHERE = 0.4
 _MOST_FRAMES = 90
+_KEPT = 128
 
 
-def poster(path: str) -> bytes | None:
-    """Return a JPEG, at most 640 pixels wide, from well inside a video, or None."""
+def poster(path: str, width: int = _WIDTH) -> bytes | None:
+    """Return a JPEG, at most `width` pixels wide, from well inside a video, or None."""
     try:
-        import av  # noqa: PLC0415 - large, and not always there
-    except ImportError:
+        import av  # noqa: F401, PLC0415 - large, and not always there
+
+        changed = Path(path).stat()
+    except (ImportError, OSError):
         return None
+    return _poster(path, width, changed.st_mtime_ns, changed.st_size)
+
+
+# A grid is drawn more than once, and a picture takes a tenth of a second.
+@lru_cache(maxsize=_KEPT)
+def _poster(path: str, width: int, *_version: int) -> bytes | None:
+    import av  # noqa: PLC0415 - as above
+
     try:
         with av.open(path) as container:
             stream = container.streams.video[0]
@@ -27,7 +40,7 @@ def poster(path: str) -> bytes | None:
             for frame in itertools.islice(container.decode(stream), _MOST_FRAMES):
                 if frame.time is None or frame.time >= wanted:
                     break
-            return _jpeg(av, frame) if frame is not None else None
+            return _jpeg(av, frame, width) if frame is not None else None
     except (av.error.FFmpegError, IndexError, OSError, ValueError):
         return None  # a picture is a courtesy; the video is there without it
 
@@ -36,8 +49,8 @@ def _duration(container: Any) -> int:
     return container.duration or 0  # None where the container does not tell
 
 
-def _jpeg(av: Any, frame: Any) -> bytes:
-    width = min(_WIDTH, frame.width) // 2 * 2
+def _jpeg(av: Any, frame: Any, most: int) -> bytes:
+    width = max(2, min(most, frame.width) // 2 * 2)
     height = max(2, round(frame.height * width / frame.width) // 2 * 2)
     encoder = av.CodecContext.create("mjpeg", "w")
     encoder.width, encoder.height = width, height

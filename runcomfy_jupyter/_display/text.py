@@ -1,36 +1,90 @@
-"""A job in plain text: for terminals, for `text/plain`, for tables."""
+"""Drawings in plain text: for terminals, for `text/plain`."""
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
-from runcomfy_jupyter._display.view import View, caption, facts, missing, near_path, view
-from runcomfy_jupyter._domain import words
+from runcomfy_jupyter._display.facts import caption, missing, near_path, title
+from runcomfy_jupyter._display.shapes import Code, Table, View, cut
+from runcomfy_jupyter._display.tables import jobs_sheet
+from runcomfy_jupyter._display.view import view
 from runcomfy_jupyter._domain.lifecycle import State
+from runcomfy_jupyter._domain.words import shorten
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
+    from runcomfy_jupyter._display.shapes import Block, Line
     from runcomfy_jupyter._domain.models import ModelCard
     from runcomfy_jupyter._domain.record import Record
+    from runcomfy_jupyter._jobs.ledger import Totals
 
 _BAR = 24
-_COLUMN_GAP = "  "
+_GAP = "  "
+_COLUMN = 48
+_LAST_COLUMN = 100
+_LINE_LENGTH = 2000
+_CODE_LENGTH = 8000
+# What would move a terminal's cursor, colour it, or turn its text around.
+_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+
+def clean(text: str, length: int = _LINE_LENGTH) -> str:
+    """Make a text harmless for a terminal, and at most `length` characters long."""
+    return _CONTROLS.sub("", cut(text, length))
 
 
 def plain(card: View) -> str:
     """Write a card in a few lines."""
     headline = f"{card.headline} ({card.figure})" if card.figure else card.headline
-    told = (line.text if line.quoted else line.text.replace("`", "") for line in card.lines if line.text)
-    return "\n".join([headline, *told])
+    return "\n".join([clean(headline), *(_line(line) for line in card.lines if line.text)])
+
+
+def sheet(blocks: Iterable[Block]) -> str:
+    """Write cards, tables, lines and code, one below the other."""
+    return "\n".join(_block(block) for block in blocks)
+
+
+def _block(block: Block) -> str:
+    if isinstance(block, View):
+        return plain(block)
+    if isinstance(block, Table):
+        return _table(block)
+    if isinstance(block, Code):
+        return "\n".join([*([block.label] if block.label else []), clean(block.text, _CODE_LENGTH)])
+    return _line(block)
+
+
+def _line(line: Line) -> str:
+    return clean(line.text if line.quoted else line.text.replace("`", ""))
+
+
+def _table(table: Table) -> str:
+    last = len(table.header) - 1
+    rows = [table.header]
+    for row in table.rows:
+        cells = (f"{cell.text} ({_line(cell.note)})" if cell.note.text else cell.text for cell in row)
+        rows.append(
+            tuple(
+                clean(shorten(cell, _LAST_COLUMN if at == last else _COLUMN)) for at, cell in enumerate(cells)
+            )
+        )
+    widths = [max(len(cells[at]) for cells in rows) for at in range(last + 1)]
+    lines = (
+        _GAP.join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)).rstrip()
+        for cells in rows
+    )
+    return "\n".join([*lines, *([clean(table.foot)] if table.foot else [])])
 
 
 def job_text(record: Record, model: ModelCard, *, now: float) -> str:
-    """Write a job: its caption and path once it is here, its card otherwise."""
+    """Write a job: its caption and paths once it is here, its card otherwise."""
     if record.state is not State.SUCCEEDED or missing(record.files):
         return plain(view(record, model, now=now))
     paths = [near_path(file.path) for file in record.files]
-    return "\n".join([record.prompt, " · ".join(caption(record, model)), *paths])
+    lines = [title(record, model), " · ".join(caption(record, model)), *paths]
+    return "\n".join(clean(line) for line in lines if line)
 
 
 def progress_line(card: View) -> str:
@@ -39,30 +93,11 @@ def progress_line(card: View) -> str:
     if card.progress is not None:
         full = round(_BAR * card.progress)
         bar = f" [{'█' * full}{'░' * (_BAR - full)}]"
-    return f"{card.headline}{bar} {card.figure}".rstrip()
+    return clean(shorten(f"{card.headline}{bar} {card.figure}", _LINE_LENGTH))
 
 
-def row(record: Record, model: ModelCard, *, now: float) -> tuple[str, ...]:
-    """Return a job's cells in the table of jobs."""
-    asked = " · ".join(facts(record, model))
-    cost = "" if record.cost_usd is None else words.dollars(record.cost_usd)
-    file = near_path(record.files[0].path) if record.files else ""
-    age = words.ago(now - record.created_at)
-    prompt, asked = words.shorten(record.prompt, 48), words.shorten(asked, 48)
-    return record.id, record.state.value, prompt, asked, age, cost, file
-
-
-HEADER = ("id", "state", "prompt", "size and length", "age", "cost", "file")
-
-
-def table(jobs: Sequence[tuple[Record, ModelCard]], *, now: float) -> str:
-    """Write jobs as a table, in the order given."""
-    if not jobs:
-        return "No jobs in your ledger yet."
-    rows = [HEADER, *(row(record, model, now=now) for record, model in jobs)]
-    widths = [max(len(cells[at]) for cells in rows) for at in range(len(HEADER))]
-    lines = (
-        _COLUMN_GAP.join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)).rstrip()
-        for cells in rows
-    )
-    return "\n".join(lines)
+def table(
+    jobs: Sequence[tuple[Record, ModelCard]], *, now: float, totals: Totals | None = None, word: str = ""
+) -> str:
+    """Write jobs as a table, in the order given; the rest as in HTML."""
+    return sheet(jobs_sheet(jobs, now=now, totals=totals, word=word))

@@ -13,7 +13,7 @@ from runcomfy_jupyter._domain.models import built_in
 from runcomfy_jupyter._domain.record import File
 from runcomfy_jupyter._domain.replies import Outcome
 from runcomfy_jupyter._notebook.commands import COMMANDS
-from runcomfy_jupyter._notebook.grammar import FLAGS
+from runcomfy_jupyter._notebook.options import OPTIONS
 from runcomfy_jupyter.errors import Unreachable
 
 SORA = built_in()
@@ -139,7 +139,7 @@ def test_what_a_card_gives_to_type_exists() -> None:
     assert len(codes) == 6
     for code in codes:
         word = code.removeprefix("%sora ").split()[0]
-        assert word in COMMANDS or word.removeprefix("--") in FLAGS, code
+        assert word in COMMANDS or word.removeprefix("--") in OPTIONS, code
 
 
 def test_an_ending_that_nobody_explains_says_no_empty_line() -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from display.examples import NOW, PROMPT, finished, job
 from display.pages import Page, check_saved
-from runcomfy_jupyter._display import html
+from runcomfy_jupyter._display import html, outputs
 from runcomfy_jupyter._display.view import Kind, Line, View, view
 from runcomfy_jupyter._domain.lifecycle import State
 from runcomfy_jupyter._domain.models import built_in
@@ -37,7 +37,7 @@ ODD_NAMES = [
 
 def drawn(record: Record, embed_limit: int = 10**6) -> Page:
     """Return a job's page, checked as one that stays in a notebook."""
-    return check_saved(html.job_html(record, SORA, html.Outlet(embed_limit), now=NOW))
+    return check_saved(outputs.job_html(record, SORA, outputs.Outlet(embed_limit), now=NOW))
 
 
 def test_a_small_video_is_in_the_notebook_itself(home: Path) -> None:
@@ -146,7 +146,7 @@ def test_the_working_folder_may_be_gone(home: Path) -> None:
 def test_a_job_without_its_file_is_a_card(state: State) -> None:
     """In every other state the page is the card, and nothing stands above it."""
     record = job(state, error="no")
-    page = html.job_html(record, SORA, html.Outlet(9), now=NOW, above="<p>above</p>")
+    page = outputs.job_html(record, SORA, outputs.Outlet(9), now=NOW, above="<p>above</p>")
     assert page == html.card(view(record, SORA, now=NOW))
     check_saved(page)
 
@@ -154,7 +154,7 @@ def test_a_job_without_its_file_is_a_card(state: State) -> None:
 def test_what_stands_above_comes_first(home: Path) -> None:
     """The note that nothing was sent stands above the video."""
     above = html.card(View(Kind.GOOD, "Shown from your ledger"))
-    page = html.job_html(finished(home / "a.mp4"), SORA, html.Outlet(9), now=NOW, above=above)
+    page = outputs.job_html(finished(home / "a.mp4"), SORA, outputs.Outlet(9), now=NOW, above=above)
     assert page.startswith(above)
     check_saved(page)
 
@@ -191,7 +191,7 @@ def test_the_keepsake_is_true_at_any_time() -> None:
 def test_one_of_many_is_small(home: Path) -> None:
     """Among others a video is narrow, in its own proportions, with its caption and its link."""
     record = finished(home / "k3f9.mp4")
-    page = check_saved(html.job_html(record, SORA, html.Outlet(99, small=True), now=NOW))
+    page = check_saved(outputs.job_html(record, SORA, outputs.Outlet(99, small=True), now=NOW))
     assert (page.one("video")["width"], page.one("video")["height"]) == ("320", "180")
     assert PROMPT in page.text
     assert page.one("a")["href"] == "k3f9.mp4"

@@ -76,9 +76,9 @@ def test_without_an_estimate_the_bar_claims_nothing() -> None:
 )
 def test_a_download_fills_the_bar_by_its_bytes(progress: float, width: str) -> None:
     """Where the share is known the bar shows it, and stays within its box."""
-    shown = View(Kind.RUNNING, "Sora 2 · fetching the video", "4.4 of 8.8 MB", progress=progress)
+    shown = View(Kind.RUNNING, "Sora 2 · fetching the file", "4.4 of 8.8 MB", progress=progress)
     assert bar(shown) == {"style": f"width:{width}"}
-    assert drawn(shown).text.strip() == "Sora 2 · fetching the video4.4 of 8.8 MB"
+    assert drawn(shown).text.strip() == "Sora 2 · fetching the file4.4 of 8.8 MB"
 
 
 def test_the_bar_is_no_word_for_a_screen_reader() -> None:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from display.examples import NOW, PROMPT, finished, job
-from runcomfy_jupyter._display.text import HEADER, job_text, plain, progress_line, table
+from runcomfy_jupyter._display.tables import HEADER
+from runcomfy_jupyter._display.text import clean, job_text, plain, progress_line, table
 from runcomfy_jupyter._display.view import Kind, Line, View, near_path, view
 from runcomfy_jupyter._domain.lifecycle import State
 from runcomfy_jupyter._domain.models import built_in
@@ -43,6 +44,18 @@ def test_a_finished_job_is_its_caption_and_its_paths(home: Path) -> None:
     ]
 
 
+def test_an_estimate_stands_until_the_cost_is_known(home: Path) -> None:
+    """The caption says about how much where the service has not said how much."""
+    record = finished(home / "k3f9.mp4", estimate_usd=Decimal("0.8"))
+    assert " · 8 s · about $0.80 · made in" in job_text(record, SORA, now=NOW)
+
+
+def test_a_terminal_is_not_moved_by_words() -> None:
+    """What colours, moves or turns is left out; tabs and lines stay."""
+    assert clean("a\x1b[31mb\tc\nd\u202ee\x07") == "a[31mb\tc\nde"
+    assert clean("x" * 9, 5) == "xxxx…"
+
+
 def test_what_is_not_known_is_not_said(home: Path) -> None:
     """Without a cost or an end the caption has neither."""
     record = finished(home / "k3f9.mp4", finished_at=None, inputs={"prompt": "x"})
@@ -71,7 +84,7 @@ def test_a_terminal_gets_one_line(progress: float | None, bar: str) -> None:
     assert progress_line(View(Kind.RUNNING, "Sora 2 · generating", "0:42", (), progress)) == (
         f"Sora 2 · generating{bar} 0:42"
     )
-    assert progress_line(View(Kind.RUNNING, "Sora 2 · fetching the video")) == "Sora 2 · fetching the video"
+    assert progress_line(View(Kind.RUNNING, "Sora 2 · fetching the file")) == "Sora 2 · fetching the file"
 
 
 def test_jobs_are_a_table_in_the_given_order(home: Path) -> None:
@@ -99,7 +112,7 @@ def test_a_table_of_jobs_has_a_line_for_each() -> None:
 
 def test_an_empty_ledger_says_so() -> None:
     """No jobs is a sentence, not an empty table."""
-    assert table([], now=NOW) == "No jobs in your ledger yet."
+    assert table([], now=NOW) == "No jobs in your ledger yet"
 
 
 def test_a_path_is_short_below_and_whole_elsewhere(home: Path, tmp_path: Path) -> None:

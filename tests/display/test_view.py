@@ -1,14 +1,16 @@
 from __future__ import annotations
 
+from dataclasses import replace
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
 
 from display.examples import NOW, PROMPT, finished, job
 from runcomfy_jupyter._display.html import EDGE
-from runcomfy_jupyter._display.view import Clock, Kind, View, size_of, summary, view
+from runcomfy_jupyter._display.view import Clock, Kind, View, facts, size_of, summary, view
 from runcomfy_jupyter._domain.lifecycle import State
-from runcomfy_jupyter._domain.models import ModelCard, built_in
+from runcomfy_jupyter._domain.models import ModelCard, built_in, unknown
 from runcomfy_jupyter._domain.record import Live
 
 if TYPE_CHECKING:
@@ -32,7 +34,7 @@ def running(record: Record, typical: float | None = None) -> View:
         (State.IN_QUEUE, 0, Kind.OVER, "Sora 2 · in the queue"),
         (State.IN_QUEUE, 3, Kind.OVER, "Sora 2 · in the queue, third"),
         (State.IN_PROGRESS, 3, Kind.RUNNING, "Sora 2 · generating"),
-        (State.DOWNLOADING, None, Kind.RUNNING, "Sora 2 · fetching the video"),
+        (State.DOWNLOADING, None, Kind.RUNNING, "Sora 2 · fetching the file"),
     ],
 )
 def test_a_running_job_says_where_it_stands(
@@ -42,6 +44,60 @@ def test_a_running_job_says_where_it_stands(
     shown = running(job(state, live=Live(queue_position=position)))
     assert (shown.kind, shown.headline) == (kind, headline)
     assert [line.text for line in shown.lines] == [PROMPT, "1280 × 720 · 8 s · job k3f9"]
+
+
+def test_what_has_not_been_sent_waits() -> None:
+    """Until its first byte leaves, a request waits for its turn, and says so."""
+    assert running(job(State.RECORDED, sent_at=None)).headline == "Sora 2 · waiting to be sent"
+
+
+def test_what_it_will_cost_is_told_as_an_estimate() -> None:
+    """About how much, until what it cost is known."""
+    record = job(State.IN_PROGRESS, estimate_usd=Decimal("0.8"))
+    assert running(record).lines[-1].text == "1280 × 720 · 8 s · about $0.80 · job k3f9"
+    assert running(replace(record, cost_usd=Decimal(1))).lines[-1].text.endswith("8 s · $1.00 · job k3f9")
+
+
+def test_a_card_without_a_prompt_has_no_empty_line() -> None:
+    """Of a model that takes none, what goes in stands there; without that, nothing."""
+    other = ModelCard.parse(
+        {
+            "model_id": "maker/other",
+            "input_schema": {
+                "properties": {"image_url": {"type": "string", "title": "Image", "format": "image_uri"}}
+            },
+        }
+    )
+
+    def lines(**inputs: object) -> list[str]:
+        return [line.text for line in view(job(State.IN_QUEUE, inputs=inputs), other, now=NOW).lines]
+
+    assert lines(image_url="https://example.com/a.png?key=secret") == [
+        "Image: https://example.com/a.png",
+        "job k3f9",
+    ]
+    assert lines(style="noir", mood="calm") == ["style: noir", "job k3f9"]
+    assert lines(seed=1) == ["job k3f9"]
+
+
+@pytest.mark.parametrize(
+    ("inputs", "told", "size"),
+    [
+        ({"aspect_ratio": "16:9"}, ["16:9"], (16, 9)),
+        ({"aspect_ratio": "9:16", "resolution": "720p"}, ["9:16", "720p"], (720, 1280)),
+        ({"resolution": "720p"}, ["720p"], None),
+        ({"width": 640, "height": 480}, ["640 × 480"], (640, 480)),
+        ({"aspect_ratio": "auto", "duration": "10"}, ["auto", "10 s"], None),
+        ({"duration": 7.5}, ["7.5 s"], None),
+        ({"duration": "auto", "num_images": 4}, ["4 outputs"], None),
+    ],
+)
+def test_other_models_words_are_understood(
+    inputs: dict[str, object], told: list[str], size: tuple[int, int] | None
+) -> None:
+    """Proportion, resolution, length and number are told as asked for, and the place is reserved."""
+    record, other = job(State.IN_QUEUE, inputs=inputs), unknown("maker/other")
+    assert (facts(record, other), size_of(record, other)) == (told, size)
 
 
 def test_no_estimate_is_invented() -> None:
@@ -108,9 +164,7 @@ def test_a_model_without_size_and_length_has_neither() -> None:
     assert (shown.headline, shown.lines[-1].text) == ("Other · in the queue", "job k3f9")
 
 
-@pytest.mark.parametrize(
-    "size", ["", "auto", "0x720", "1280x0", "x", "1280x720x3", "9" * 5000 + "x9", "1280 x 720"]
-)
+@pytest.mark.parametrize("size", ["", "auto", "0x720", "1280x0", "x", "1280x720x3", "9" * 5000 + "x9"])
 def test_a_size_that_is_no_size_is_not_shown(size: str) -> None:
     """Other models' words for a size break nothing."""
     record = job(State.IN_QUEUE, inputs={"prompt": "x", "size": size})

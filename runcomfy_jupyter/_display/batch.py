@@ -1,0 +1,177 @@
+"""Many jobs that were asked for together: a table while they run, a grid at the end, lines of text.
+
+`shown`: each job, and in a few words what tells it from the others.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from runcomfy_jupyter._display import live
+from runcomfy_jupyter._display.batch_words import (
+    batch_card,
+    counted_words,
+    numbered,
+    shared_title,
+    small_card,
+    state_of,
+    summary_words,
+    time_left,
+    what,
+)
+from runcomfy_jupyter._display.facts import cost, missing, near_path
+from runcomfy_jupyter._display.grid import Tile, grid
+from runcomfy_jupyter._display.html import DIM, LINE, bounded, card, legend, with_code
+from runcomfy_jupyter._display.outputs import Outlet, Room, job_html, links, note_html, tiles
+from runcomfy_jupyter._display.running import elapsed_of
+from runcomfy_jupyter._display.shapes import Line
+from runcomfy_jupyter._display.text import clean, job_text, plain
+from runcomfy_jupyter._domain import words
+from runcomfy_jupyter._domain.lifecycle import State, rests
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from runcomfy_jupyter._domain.models import ModelCard
+    from runcomfy_jupyter._domain.record import Record
+
+    Shown = Sequence[tuple[Record, str]]
+
+MOST_ROWS = 30
+MOST_DRAWN = 100
+MOST_LINES = 50
+_SAID = 60
+_ROW = 24
+_LANDSCAPE = 16 / 9
+_AT_ONCE = 8
+
+
+def batch_html(shown: Shown, model: ModelCard, outlet: Outlet, *, now: float) -> str:
+    """Draw the outputs of a batch side by side; a job without any is a small card among them."""
+    if len(shown) == 1:
+        return job_html(shown[0][0], model, outlet, now=now)
+    room = Room(outlet.embed_limit)
+    drawn = grid(_fields(shown[:MOST_DRAWN], model, room, now))
+    if outlet.bare:
+        return drawn
+    notes = [note for note in (outlet.note, room.note) if note]
+    if (more := len(shown) - MOST_DRAWN) > 0:
+        notes.append(f"{more} more are not drawn here: %sora jobs lists them, %sora show ID shows one.")
+    head = card(batch_card([record for record, _ in shown], model))
+    return f'{head}<div style="height:8px"></div>{drawn}{"".join(map(note_html, notes))}'
+
+
+def _fields(shown: Shown, model: ModelCard, room: Room, now: float) -> list[Tile]:
+    drawn: list[list[Tile]] = []
+    for number, (record, said) in enumerate(shown, 1):
+        here = record.state is State.SUCCEEDED and not missing(record.files)
+        name = numbered(number, said)
+        fields = tiles(record, model, room) if here else []
+        drawn.append([tile._replace(below=_below(record, at, name)) for at, tile in enumerate(fields)])
+    ratios = sorted(tile.ratio for fields in drawn for tile in fields)
+    # A card takes as much room as most of what stands around it.
+    usual = ratios[len(ratios) // 2] if ratios else _LANDSCAPE
+    for number, (record, said) in enumerate(shown, 1):
+        if not drawn[number - 1]:
+            told = card(small_card(numbered(number, said), record, model, now=now))
+            drawn[number - 1] = [Tile(told, usual)]
+    return [tile for fields in drawn for tile in fields]
+
+
+def _below(record: Record, at: int, name: str) -> str:
+    took = "" if record.took is None else words.duration(record.took)
+    told = " · ".join(part for part in (cost(record), took) if part)
+    dim = f'<div style="font-size:12px;{DIM}">{bounded(told)}</div>' if told else ""
+    file = links((record.files[at],), short=True)
+    return (
+        '<div style="margin-top:5px;line-height:1.45;overflow-wrap:break-word">'
+        f'<div style="font-size:13px">{bounded(name)}</div>{dim}'
+        f'<div style="font-size:12px">{file}</div></div>'
+    )
+
+
+def batch_keepsake(shown: Shown, model: ModelCard) -> str:
+    """Draw what stands in the notebook while a live table shows the batch: true at any later time."""
+    records = [record for record, _ in shown]
+    show = with_code(Line("running the cell again shows them, `%sora jobs` lists them"))
+    line = f'<div style="font-size:12px;{DIM}">{bounded(what(records, model))} · {show}</div>'
+    return legend(shared_title(records, model), line)
+
+
+def batch_live(
+    shown: Shown,
+    model: ModelCard,
+    *,
+    now: float,
+    typical: float | None = None,
+    told: str = "",
+    at_once: int = _AT_ONCE,
+) -> str:
+    """Draw a batch that runs, for a widget with the style sheet of `live`: rows of one height each.
+
+    `typical`: seconds that one took; `told`: what came of the user's last click; `at_once`: how
+    many requests may be out at a time. At its top right there is room for a button.
+    """
+    records = [record for record, _ in shown]
+    left = time_left(records, now=now, typical=typical, at_once=at_once)
+    chosen = _chosen(records)
+    rows = "".join(_row(at + 1, *shown[at], now) for at in chosen)
+    others = [record for at, record in enumerate(records) if at not in set(chosen)]
+    more = f"… and {len(others)} more: {counted_words(others)}" if others else ""
+    share = sum(rests(record.state) for record in records) / len(records)
+    return (
+        '<div class="runcomfy-live" style="max-width:720px">'
+        '<div style="min-height:44px;padding:4px 110px 4px 0">'
+        f"<b>{bounded(summary_words(records, left=left))}</b>"
+        f'<div class="rc-dim rc-line">{bounded(what(records, model))}</div></div>'
+        f'<div class="rc-bar" aria-hidden="true"><div style="width:{100 * share:.1f}%"></div></div>'
+        f'<div style="margin-top:8px">{rows}</div>'
+        f'<div class="rc-dim rc-line" style="min-height:{_ROW}px">{bounded(told or more)}</div></div>'
+    )
+
+
+def _chosen(records: Sequence[Record]) -> list[int]:
+    """Choose the jobs that have a row: of too many, what is under way, then what is next."""
+
+    def urgency(at: int) -> int:
+        if rests(records[at].state):
+            return 2
+        return 1 if records[at].state is State.RECORDED else 0
+
+    return sorted(sorted(range(len(records)), key=urgency)[:MOST_ROWS])
+
+
+def _row(number: int, record: Record, said: str, now: float) -> str:
+    style = (
+        f"display:flex;gap:12px;height:{_ROW}px;line-height:{_ROW}px;box-sizing:border-box;"
+        f"border-bottom:1px solid {LINE};white-space:nowrap;overflow:hidden"
+    )
+    clip = "overflow:hidden;text-overflow:ellipsis"
+    return (
+        f'<div style="{style}"><span class="rc-dim" style="flex:0 0 28px;text-align:right">{number}</span>'
+        f'<span style="flex:1 1 0;min-width:0;{clip}">{bounded(words.shorten(said, 2 * _SAID))}</span>'
+        f'<span style="flex:0 0 150px;{clip}">{bounded(state_of(record))}</span>'
+        f'<span class="rc-dim" style="flex:0 0 64px;text-align:right">{_clock(record, now)}</span></div>'
+    )
+
+
+def _clock(record: Record, now: float) -> str:
+    if rests(record.state):
+        return "" if record.took is None else words.clock_time(record.took)
+    return "" if record.state is State.RECORDED else live.clock(elapsed_of(record, now))
+
+
+def batch_text(shown: Shown, model: ModelCard, *, now: float) -> str:
+    """Write a batch: how it stands, and a line for each job."""
+    if len(shown) == 1:
+        return job_text(shown[0][0], model, now=now)
+    lines = [plain(batch_card([record for record, _ in shown], model))]
+    states = [state_of(record) for record, _ in shown[:MOST_LINES]]
+    width, wide = len(str(len(shown))), max(map(len, states))
+    for number, ((record, said), state) in enumerate(zip(shown, states, strict=False), 1):
+        paths = [] if missing(record.files) else [near_path(file.path) for file in record.files]
+        parts = (f"{number:>{width}}", state.ljust(wide), words.shorten(said, _SAID), ", ".join(paths))
+        lines.append(clean("  ".join(part for part in parts if part).rstrip()))
+    if rest := shown[MOST_LINES:]:
+        lines.append(f"… and {len(rest)} more: {counted_words([record for record, _ in rest])}")
+    return "\n".join(lines)

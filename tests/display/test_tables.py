@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from display.examples import NOW, finished, job
+from display.pages import check_saved
+from runcomfy_jupyter._display import html, text
+from runcomfy_jupyter._display.tables import jobs_sheet
+from runcomfy_jupyter._domain.lifecycle import State
+from runcomfy_jupyter._domain.models import built_in
+from runcomfy_jupyter._jobs.ledger import Totals
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SORA = built_in()
+
+
+def test_costs_are_told_and_estimates_are_marked(home: Path) -> None:
+    """What a job cost stands as it is, what it will cost dimmed behind a sign for about, else nothing."""
+    costs: list[dict[str, Any]] = [{"cost_usd": Decimal("0.4")}, {"estimate_usd": Decimal("0.4")}, {}]
+    jobs = [(finished(home / "k3f9.mp4", **facts), SORA) for facts in costs]
+    page = check_saved(html.table(jobs, now=NOW))
+    assert page.text.count("$0.40") == 2
+    assert page.text.count("≈ $0.40") == 1
+    assert ("≈ $0.40", 0.7) in page.inks
+    assert ("$0.40", 1.0) in page.inks
+    lines = text.table(jobs, now=NOW).splitlines()
+    assert "≈" not in lines[1]
+    assert "  ≈ $0.40  " in lines[2]
+    assert "$" not in lines[3]
+
+
+@pytest.mark.parametrize(
+    ("totals", "said"),
+    [
+        (Totals(12, Decimal("4.8"), 2), "12 jobs, $4.80 spent, 2 without a known cost yet"),
+        (Totals(1, Decimal("0.4"), 0), "1 job, $0.40 spent"),
+        (Totals(0, Decimal(0), 0), "0 jobs, $0.00 spent"),
+    ],
+)
+def test_the_last_line_is_what_all_jobs_come_to(totals: Totals, said: str) -> None:
+    """How many there are, what is spent, and of how many the cost is not known yet."""
+    jobs = [(job(State.IN_QUEUE), SORA)]
+    assert text.table(jobs, now=NOW, totals=totals).splitlines()[-1] == said
+    assert check_saved(html.table(jobs, now=NOW, totals=totals)).text.endswith(said)
+    assert "spent" not in text.table(jobs, now=NOW)
+
+
+def test_a_word_that_is_nowhere_is_told() -> None:
+    """Where nothing matches, the ledger is not called empty, and the way to all jobs is named."""
+    assert text.table([], now=NOW, word="pandda") == (
+        "No job of your ledger matches 'pandda'\n%sora jobs lists all of them."
+    )
+    assert (
+        "No job of your ledger matches 'pandda'" in check_saved(html.table([], now=NOW, word="pandda")).text
+    )
+    assert len(text.table([], now=NOW, word="x" * 999)) < 200
+
+
+def test_an_empty_ledger_is_called_so() -> None:
+    """Without a word to look for, there are no jobs yet."""
+    assert text.table([], now=NOW) == "No jobs in your ledger yet"
+
+
+def test_a_job_is_named_by_what_it_was_asked_for() -> None:
+    """A model without a prompt has its first file in the column of prompts."""
+    (table,) = jobs_sheet([(job(State.IN_QUEUE, inputs={"style": "noir"}), SORA)], now=NOW)
+    assert "noir" not in text.sheet((table,))  # its model takes a prompt, which is empty
