@@ -5,6 +5,7 @@ RunComfyError
 │   ├── InputError             a field, option, placeholder or setting is wrong (also a ValueError)
 │   ├── NotFound               no such job in the ledger (also a LookupError)
 │   ├── TokenError             no token, or the service does not accept it
+│   ├── CostError              it would cost more than you allow
 │   ├── BalanceError           the account's balance does not cover the request
 │   ├── ModelError             the service has no such model
 │   └── StorageError           the disk refused: full, read-only, locked
@@ -65,6 +66,10 @@ class NotFound(UserError, LookupError):
 
 class TokenError(UserError):
     """There is no token, or the service does not accept it."""
+
+
+class CostError(UserError):
+    """It would cost more than you allow, or nobody knows what it would cost; nothing was sent."""
 
 
 class BalanceError(UserError):

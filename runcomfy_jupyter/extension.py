@@ -19,7 +19,7 @@ def load(shell: InteractiveShell) -> None:
     session = process.session()
     shell.register_magics(Sora(shell, session))
     try:
-        number = session.left_behind()
+        number = session.engine.orphans()
     except StorageError as error:
         publish(View(Kind.BAD, "Your ledger cannot be used", lines=(Line(str(error)),)))
         return

@@ -19,15 +19,15 @@ from typing import TYPE_CHECKING, TextIO
 from IPython.display import display, update_display
 
 from runcomfy_jupyter._display import html, text
-from runcomfy_jupyter._display.html import shown_size
 from runcomfy_jupyter._display.live import box
+from runcomfy_jupyter._display.outputs import job_html, shown_size
 from runcomfy_jupyter._display.view import View, broken, shown_again, size_of, view
 from runcomfy_jupyter._domain.lifecycle import State, rests
 from runcomfy_jupyter.errors import RunComfyError
 
 if TYPE_CHECKING:
     from runcomfy_jupyter._domain.record import Record
-    from runcomfy_jupyter._jobs.runner import Watch
+    from runcomfy_jupyter._jobs.watch import Watch
     from runcomfy_jupyter._notebook.row import Row
     from runcomfy_jupyter._session.job import Job
     from runcomfy_jupyter._session.session import Session
@@ -134,7 +134,7 @@ class JobCard:
         note = shown_again(record, now=now) if self._bought_before else None
         above = html.card(note) if note else ""
         outlet = replace(self._session.outlet(), bare=bare)
-        shown = html.job_html(record, self._model, outlet, now=now, above=above)
+        shown = job_html(record, self._model, outlet, now=now, above=above)
         plain = text.job_text(record, self._model, now=now)
         return {"text/html": shown, "text/plain": f"{note.headline}\n{plain}" if note else plain}
 

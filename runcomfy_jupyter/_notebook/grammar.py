@@ -1,112 +1,191 @@
-"""What a `%%sora` line and its body mean. Pure."""
+"""What a `%%sora` line means, for any model. Pure; `prompts` reads the lines below it."""
 
 from __future__ import annotations
 
-import difflib
 import keyword
 import re
 import shlex
+from collections import deque
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from runcomfy_jupyter._domain.models import is_model_id
+from runcomfy_jupyter._domain.prompts import NOTHING_SENT, fill, split_prompts
 from runcomfy_jupyter._domain.words import shorten
+from runcomfy_jupyter._notebook.options import OPTIONS, field_named, ours, own_word, values
 from runcomfy_jupyter.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Sequence
 
+    from runcomfy_jupyter._domain.fields import Field
     from runcomfy_jupyter._domain.schema import Schema
 
-NOTHING_SENT = "Nothing was sent."
+__all__ = ["OPTIONS", "Command", "fill", "model_named", "parse", "split_prompts"]
 
-# Options of ours; the others are the fields of the model's input schema.
-FLAGS = {
-    "wait": "stay in the cell until the video is here",
-    "no-wait": "return at once, also where nobody watches",
-    "again": "pay for a new take of a request that is bought already",
-    "help": "show this help",
-}
+MOST_TAKES = 1000
+
 _SHOWN_LENGTH = 60
-_EXCLUDING = {"wait", "no-wait"}
-
-_PLACEHOLDER = re.compile(r"\{\{|\}\}|\{([^{}\n]*)\}|[{}]")
+# What some editors make of two hyphens counts as one.
+_DASHES = ("-", "–", "—")
+_DOLLARS = re.compile(r"\$?([0-9]{1,9}(?:\.[0-9]{1,9})?|\.[0-9]{1,9})")
+_WHOLE = re.compile(r"[0-9]{1,9}")
+_TAKES = {
+    "ID": "the id of a model, such as %sora models lists",
+    "VAR": "the name of a variable",
+    "N": f"a whole number from 1 to {MOST_TAKES:,}",
+    "USD": "dollars above 0, such as 2.50",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """One `%%sora` line. `inputs` are typed by the schema; `wait` is None where nothing is said."""
+    """One `%%sora` line.
+
+    `choices`: for each field named, in the order of the line, the values it takes, typed by the
+    schema; one but for a comma list. `wait` is None where nothing is said.
+    """
 
     variable: str | None = None
-    inputs: dict[str, Any] = field(default_factory=dict)
+    model: str | None = None
+    choices: dict[str, tuple[Any, ...]] = field(default_factory=dict)
+    inputs_from: str | None = None
     wait: bool | None = None
     again: bool = False
+    dry_run: bool = False
     help: bool = False
+    max_cost: Decimal | None = None
+    takes: int = 1
+    each: str | None = None
+
+    @property
+    def inputs(self) -> dict[str, Any]:
+        """The fields that have one value on this line."""
+        return {name: values[0] for name, values in self.choices.items() if len(values) == 1}
+
+    @property
+    def multiplies(self) -> bool:
+        """Whether the line, whatever stands below it, asks for a batch."""
+        several = any(len(values) > 1 for values in self.choices.values())
+        return several or self.takes > 1 or self.each is not None
+
+
+def model_named(line: str) -> str | None:
+    """Return what `--model` says, without a schema: which fields there are depends on it.
+
+    A line that cannot be read names none; `parse` says what is wrong with it.
+    """
+    try:
+        return model_among(_split(line))
+    except InputError:
+        return None
+
+
+def model_among(words: Sequence[str]) -> str | None:
+    """Return what `--model` says among the words of a line."""
+    for place, word in enumerate(words):
+        name, equals, text = word.removeprefix("--").partition("=")
+        if word.startswith("--") and ours(name) == "model":
+            following = words[place + 1] if place + 1 < len(words) else ""
+            value = text if equals else "" if following.startswith("--") else following
+            return value.strip() or None
+    return None
 
 
 def parse(line: str, schema: Schema) -> Command:
     """Read a `%%sora` line; raise `InputError` for what it cannot mean."""
-    words = _split(line)
     variable: str | None = None
-    flags: set[str] = set()
-    inputs: dict[str, Any] = {}
+    own: dict[str, str] = {}
+    given: dict[str, tuple[Field, list[str]]] = {}
+    words = deque(_split(line))
     while words:
-        word = words.pop(0)
-        if not word.startswith("-"):
-            variable = _variable(word, variable)
+        word = words.popleft()
+        if not word.startswith(_DASHES):
+            variable = _variable(word, variable, own, schema)
             continue
-        name, equals, text = ("help", "", "") if word == "-h" else word.lstrip("-").partition("=")
-        if (flag := name.replace("_", "-")) in FLAGS and not equals:
-            flags.add(flag)
-            continue
-        known = _known_field(name, schema)
-        if known in inputs:
-            message = f"--{name} stands there twice."
-            raise InputError(message, hint=NOTHING_SENT)
-        if not equals:
-            if not words or words[0].startswith("--"):
-                message = f"--{name} needs a value: {schema.field(known).legal()}."
-                raise InputError(message, hint=NOTHING_SENT)
-            text = words.pop(0)
-        inputs[known] = _typed(known, text, schema)
-    if flags >= _EXCLUDING:
-        message = "--wait and --no-wait exclude each other."
+        name, equals, text = _option(word)
+        known = ours(name)
+        if known is None:
+            one = field_named(name, schema)
+            told = text if equals else _following(words, name, one.legal())
+            given.setdefault(one.name, (one, []))[1].append(told)
+        elif not OPTIONS[known].takes:
+            if equals:
+                raise InputError(f"--{name} takes no value.", hint=own_word(name, schema) + NOTHING_SENT)
+            own[known] = ""
+        elif known in own:
+            raise InputError(f"--{name} stands there twice.", hint=NOTHING_SENT)
+        else:
+            told = text if equals else _following(words, name, _TAKES[OPTIONS[known].takes])
+            own[known] = _checked(known, told, schema)
+    choices = {name: values(one, texts) for name, (one, texts) in given.items()}
+    return _command(variable, choices, own)
+
+
+def _command(variable: str | None, choices: dict[str, tuple[Any, ...]], own: dict[str, str]) -> Command:
+    if "wait" in own and "no-wait" in own:
+        raise InputError("--wait and --no-wait exclude each other.", hint=NOTHING_SENT)
+    return Command(
+        variable=variable,
+        model=own.get("model"),
+        choices=choices,
+        inputs_from=own.get("inputs"),
+        wait=True if "wait" in own else False if "no-wait" in own else None,
+        again="again" in own,
+        dry_run="dry-run" in own,
+        help="help" in own,
+        max_cost=Decimal(own["max-cost"]) if "max-cost" in own else None,
+        takes=int(own.get("takes", 1)),
+        each=own.get("each"),
+    )
+
+
+def _option(word: str) -> tuple[str, str, str]:
+    """Take an option apart: its name, the `=` if one stands there, what stands behind it."""
+    if word == "-h":
+        return "help", "", ""
+    if not word.startswith("--"):
+        message = f"{shorten(repr(word), _SHOWN_LENGTH)} is no option: an option begins with two hyphens."
         raise InputError(message, hint=NOTHING_SENT)
-    wait = True if "wait" in flags else False if "no-wait" in flags else None
-    return Command(variable, inputs, wait, "again" in flags, "help" in flags)
+    return word.removeprefix("--").partition("=")
 
 
-def _variable(word: str, before: str | None) -> str:
+def _following(words: deque[str], name: str, takes: str) -> str:
+    """Take the word behind an option; it may begin with one hyphen, as a number does."""
+    if words and not words[0].startswith("--"):
+        return words.popleft()
+    raise InputError(f"--{name} needs a value: {takes}.", hint=NOTHING_SENT)
+
+
+def _checked(name: str, text: str, schema: Schema) -> str:
+    """Return the text of an option of ours as `Command` reads it; raise `InputError`."""
+    takes = OPTIONS[name].takes
+    text = text.strip()
+    fits = {
+        "ID": is_model_id(text),
+        "VAR": _is_name(text),
+        "N": _WHOLE.fullmatch(text) is not None and 1 <= int(text) <= MOST_TAKES,
+        "USD": _DOLLARS.fullmatch(text) is not None and Decimal(text.removeprefix("$")) > 0,
+    }
+    if fits[takes]:
+        return text.removeprefix("$") if takes == "USD" else text
+    message = f"--{name} takes {_TAKES[takes]}, not {shorten(repr(text), _SHOWN_LENGTH)}."
+    raise InputError(message, hint=own_word(name, schema) + NOTHING_SENT)
+
+
+def _variable(word: str, before: str | None, own: Iterable[str], schema: Schema) -> str:
     """Return the variable that receives the job."""
-    if before is not None or not word.isidentifier() or keyword.iskeyword(word):
-        message = f"{word!r} is no option and no variable's name; the prompt goes into the lines below."
-        raise InputError(message, hint=NOTHING_SENT)
-    return word
+    if before is None and _is_name(word):
+        return word
+    shown = shorten(repr(word), _SHOWN_LENGTH)
+    message = f"{shown} is no option and no variable's name; the prompt goes into the lines below."
+    hint = next((told for name in own if (told := own_word(name, schema))), "")
+    raise InputError(message, hint=hint + NOTHING_SENT)
 
 
-def fill(template: str, names: Mapping[str, Any]) -> str:
-    """Put values in place of `{name}`; `{{` and `}}` are braces.
-
-    No attributes, no expressions, no formats: a prompt goes to a service, and `{os.environ[KEY]}`
-    would put a secret into it. Everything else stays exactly as written.
-    """
-
-    def value(match: re.Match[str]) -> str:
-        text = match.group()
-        if text in ("{{", "}}"):
-            return text[0]
-        name = match.group(1)
-        if name is None or not name.isidentifier():
-            message = f"{shorten(repr(text), _SHOWN_LENGTH)} in the prompt is not a variable in braces."
-            raise InputError(message, hint=f"Double the braces, {{{{ and }}}}, to mean them. {NOTHING_SENT}")
-        if name not in names:
-            near = difflib.get_close_matches(name, names, n=1)
-            likely = f"Did you mean {{{near[0]}}}? " if near else ""
-            message = f"There is no variable {name!r} for {text} in the prompt."
-            hint = f"{likely}Double the braces, {{{{ and }}}}, to mean them. {NOTHING_SENT}"
-            raise InputError(message, hint=hint)
-        return str(names[name])
-
-    return _PLACEHOLDER.sub(value, template)
+def _is_name(word: str) -> bool:
+    return word.isidentifier() and not keyword.iskeyword(word)
 
 
 def _split(line: str) -> list[str]:
@@ -115,32 +194,3 @@ def _split(line: str) -> list[str]:
     except ValueError as error:
         message = f"The line after %%sora cannot be read: {str(error).lower()}."
         raise InputError(message, hint=NOTHING_SENT) from None
-
-
-def _known_field(name: str, schema: Schema) -> str:
-    wanted = name.replace("-", "_")
-    if wanted.replace("_", "-") in FLAGS:
-        raise InputError(f"--{name} takes no value.", hint=NOTHING_SENT)
-    options = [entry.name for entry in schema.fields if entry.name != "prompt"]
-    for option in options:
-        if option.replace("-", "_") == wanted:
-            return option
-    every = [*options, *FLAGS]
-    near = difflib.get_close_matches(wanted, every, n=1)
-    listed = ", ".join(f"--{option}" for option in every)
-    hint = f"Did you mean --{near[0]}?" if near else f"There are {listed}."
-    if wanted == "prompt":
-        hint = "The prompt goes into the lines below."
-    if "token" in wanted or "key" in wanted:
-        hint = "A token never stands in a cell: set RUNCOMFY_TOKEN before the kernel starts."
-    message = f"%%sora has no option --{name}."
-    raise InputError(message, hint=f"{hint} {NOTHING_SENT}")
-
-
-def _typed(name: str, text: str, schema: Schema) -> Any:
-    try:
-        value = schema.field(name).from_text(text)
-        schema.field(name).check(value)
-    except InputError as error:
-        raise InputError(f"--{error.message}", hint=error.hint) from None
-    return value

@@ -6,12 +6,14 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from IPython.core.magic import Magics, line_cell_magic, magics_class, no_var_expand
-from traitlets import Float, TraitError, Unicode, observe, validate
+from traitlets import Float, Int, TraitError, Unicode, observe, validate
 
 from runcomfy_jupyter._notebook import commands
-from runcomfy_jupyter._notebook.grammar import fill, parse
+from runcomfy_jupyter._notebook.grammar import model_named, parse
 from runcomfy_jupyter._notebook.help import cell_help
+from runcomfy_jupyter._notebook.orders import is_batch, shots_of
 from runcomfy_jupyter._notebook.stage import Stage
+from runcomfy_jupyter._session.batch import Batch
 from runcomfy_jupyter.errors import InputError
 from runcomfy_jupyter.settings import Options, check_option
 
@@ -21,17 +23,29 @@ if TYPE_CHECKING:
     from runcomfy_jupyter._session.session import Session
 
 _DEFAULTS = Options()
+_NAMES = tuple(asdict(_DEFAULTS))
 
 
 @magics_class
 class Sora(Magics):
     """Make AI video from a notebook. `%config Sora` lists these settings, `%sora` the commands."""
 
+    model = Unicode(_DEFAULTS.model, config=True, help="id of the model that cells without --model use")
     save_dir = Unicode(_DEFAULTS.save_dir, config=True, help="folder of the videos, beside the notebook")
     embed_limit_mb = Float(
         _DEFAULTS.embed_limit_mb, config=True, help="megabytes up to which a video is put into the notebook"
     )
     wait = Unicode(_DEFAULTS.wait, config=True, help="auto, yes or no: does a cell wait for its video")
+    max_cost_usd = Float(
+        _DEFAULTS.max_cost_usd, allow_none=True, config=True, help="US dollars that one cell may cost at most"
+    )
+    session_budget_usd = Float(
+        _DEFAULTS.session_budget_usd,
+        allow_none=True,
+        config=True,
+        help="US dollars that all cells of this kernel may cost together",
+    )
+    max_in_flight = Int(_DEFAULTS.max_in_flight, config=True, help="requests that are out at a time at most")
     max_download_mb = Float(_DEFAULTS.max_download_mb, config=True, help="megabytes that a video may have")
 
     def __init__(self, shell: InteractiveShell, session: Session) -> None:
@@ -45,14 +59,14 @@ class Sora(Magics):
         self._names = shell.user_ns
         self._stage = Stage(shell, session)
 
-    @validate("save_dir", "embed_limit_mb", "wait", "max_download_mb")
+    @validate(*_NAMES)
     def _checked(self, proposal: Any) -> Any:
         try:
             return check_option(proposal["trait"].name, proposal["value"])
         except InputError as error:
             raise TraitError(str(error)) from None
 
-    @observe("save_dir", "embed_limit_mb", "wait", "max_download_mb")
+    @observe(*_NAMES)
     def _configured(self, change: Any) -> None:
         setattr(self.session.options, change["name"], change["new"])
 
@@ -65,15 +79,29 @@ class Sora(Magics):
         """
         if cell is None:
             commands.run(self._stage, line)
-            return
-        model = self.session.model()
-        command = parse(line, model.schema)
+        else:
+            self._make(line, cell)
+
+    def _make(self, line: str, body: str) -> None:
+        session, stage = self.session, self._stage
+        card = session.model(model_named(line))
+        command = parse(line, card.schema)
         if command.help:
-            print(cell_help(model))  # noqa: T201 - help is text
+            print(cell_help(card))  # noqa: T201 - help is text
             return
-        prompt = fill(cell.rstrip("\n"), self._names)
-        job = self.session.submit(prompt, again=command.again, **command.inputs)
+        shots = shots_of(command, body, card, self._names)
+        plan = session.plan(shots, model=card.model_id, again=command.again, max_cost=command.max_cost)
+        if command.dry_run:
+            stage.rehearse(plan)
+            return
+        stage.warn([*plan.warnings, *session.look(plan)])
+        jobs = session.buy(plan)
+        several = is_batch(command, body)
+        made = Batch(session, jobs, plan.told) if several else jobs[0]
         if command.variable:
-            self._names[command.variable] = job
-        waiting = self._stage.waits(asked=command.wait)
-        self._stage.present(job, waiting=waiting, bought_before=not job.is_new)
+            self._names[command.variable] = made
+        waiting = stage.waits(asked=command.wait)
+        if isinstance(made, Batch):
+            stage.present_batch(made, waiting=waiting)
+        else:
+            stage.present(made, waiting=waiting, bought_before=not made.is_new)

@@ -114,7 +114,7 @@ class Panel(widgets.VBox):
 
     def inputs(self) -> dict[str, Any]:
         """Return what the form asks for."""
-        return to_inputs({name: field.value for name, field in self._fields.items()})
+        return to_inputs(self._model.schema, {name: field.value for name, field in self._fields.items()})
 
     @_reported
     def _on_generate(self, _: widgets.Button) -> None:

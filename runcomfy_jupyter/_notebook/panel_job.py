@@ -6,6 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 from runcomfy_jupyter._display import html, live, text
+from runcomfy_jupyter._display.outputs import job_html
 from runcomfy_jupyter._display.view import View, broken, missing, view, with_prompt
 from runcomfy_jupyter._domain.lifecycle import State, rests
 from runcomfy_jupyter._notebook.row import Row
@@ -14,7 +15,7 @@ from runcomfy_jupyter.errors import RunComfyError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from runcomfy_jupyter._jobs.runner import Watch
+    from runcomfy_jupyter._jobs.watch import Watch
     from runcomfy_jupyter._session.job import Job
     from runcomfy_jupyter._session.session import Session
 
@@ -45,7 +46,7 @@ class PanelJob:
         try:
             self._watch = self._job.fetch() if fetch else self._job.follow()
         except RunComfyError as error:  # it belongs to another base, say: the others are shown all the same
-            self._row.end(_bundle(with_prompt(broken(error, self.record), self.record)))
+            self._row.end(_bundle(with_prompt(broken(error, self.record), self.record, self._model)))
             return
         if self._watch is None or self._watch.over:
             self._end()
@@ -71,10 +72,10 @@ class PanelJob:
         record = self.record = self._job.record
         failure = self._watch.failure if self._watch is not None else None
         if failure is not None and not rests(record.state):
-            self._row.end(_bundle(with_prompt(broken(failure, record), record)))
+            self._row.end(_bundle(with_prompt(broken(failure, record), record, self._model)))
             return
         outlet, now = self._session.outlet(small=True), time.time()
-        shown = html.job_html(record, self._model, outlet, now=now)
+        shown = job_html(record, self._model, outlet, now=now)
         self._row.end({"text/html": shown, "text/plain": text.job_text(record, self._model, now=now)})
 
 

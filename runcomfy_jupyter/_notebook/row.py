@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     from runcomfy_jupyter._session.session import Session
 
 
-_WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
+WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 
 
-class _Picture(widgets.HTML):
+class Picture(widgets.HTML):
     """HTML that a page which asks for all its widgets, because it was reloaded, gets freshly drawn."""
 
     def __init__(self, draw: Callable[[], str]) -> None:
@@ -59,7 +59,7 @@ class Row:
         # Whatever thread it is drawn in: ipykernel 7 keeps the cell's message in a context variable.
         self._context = contextvars.copy_context()
         self._lock = threading.RLock()
-        self._picture = _Picture(lambda: self._draw(self._look(), self._told))
+        self._picture = Picture(lambda: self._draw(self._look(), self._told))
         self._cancel = widgets.Button(
             description="Cancel",
             tooltip=f"Cancel job {job.id}",
@@ -67,7 +67,7 @@ class Row:
         )
         self._cancel.add_class("runcomfy-cancel")
         self._cancel.on_click(self._clicked)
-        _answer_clicks_at_once(self._cancel)
+        answer_clicks_at_once(self._cancel)
         self._style = widgets.HTML(STYLE, layout=widgets.Layout(display="none"))
         self.widget = widgets.Box([self._style, self._picture, self._cancel])
         self.widget.add_class("runcomfy-row")
@@ -79,7 +79,7 @@ class Row:
         without regard to a display id, and could not be taken away again.
         """
         reference = {"version_major": 2, "version_minor": 0, "model_id": self.widget.model_id}
-        return {_WIDGET_VIEW: reference, "text/plain": f"job {self._job.id}"}
+        return {WIDGET_VIEW: reference, "text/plain": f"job {self._job.id}"}
 
     def begin(self, *, can_cancel: bool) -> None:
         """Draw the row, and keep it true from now on."""
@@ -151,7 +151,7 @@ class Row:
             self._say(f"{UNCLEAR}: {error.message} It is still followed.", ask_again=True)
 
 
-def _answer_clicks_at_once(button: widgets.Button) -> None:
+def answer_clicks_at_once(button: widgets.Button) -> None:
     """Have clicks handled while a cell blocks the kernel's main thread.
 
     ipykernel 7.4 sends them to the main thread, even from front ends that ask for another. Its

@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING
 
 from IPython.display import display
 
-from runcomfy_jupyter._display import html, text
+from runcomfy_jupyter._display import text
+from runcomfy_jupyter._display.bundles import bundle
+from runcomfy_jupyter._display.plans import Asked, plan_sheet, warnings_card
+from runcomfy_jupyter._display.tables import jobs_sheet
 from runcomfy_jupyter._domain.lifecycle import State
 from runcomfy_jupyter._notebook.cards import JobCard, ProgressLine
 from runcomfy_jupyter._notebook.surroundings import Surroundings, surroundings
@@ -15,9 +18,14 @@ from runcomfy_jupyter._session.job import unconfirmed
 from runcomfy_jupyter.errors import WaitInterrupted
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from IPython.core.interactiveshell import InteractiveShell
 
+    from runcomfy_jupyter._jobs.ledger import Totals
+    from runcomfy_jupyter._session.batch import Batch
     from runcomfy_jupyter._session.job import Job
+    from runcomfy_jupyter._session.planning import Plan
     from runcomfy_jupyter._session.session import Session
 
 
@@ -25,7 +33,7 @@ class Stage:
     """Shows the session's jobs in a shell: a notebook, a terminal, or where nobody watches."""
 
     def __init__(self, shell: InteractiveShell, session: Session) -> None:
-        self._shell = shell
+        self.shell = shell
         self.session = session
 
     def present(self, job: Job, *, waiting: bool, bought_before: bool = False) -> None:
@@ -34,7 +42,7 @@ class Stage:
         `bought_before`: the cell asked for a new request and gets this job instead; say so.
         Raises what the submission, or the job if it was waited for, ended in: the cell fails.
         """
-        where = surroundings(self._shell)
+        where = surroundings(self.shell)
         if where is Surroundings.TERMINAL:
             if bought_before:
                 print("Shown from your ledger, nothing was sent; --again makes a new take.")  # noqa: T201
@@ -46,6 +54,46 @@ class Stage:
         self._accepted(job)
         if waiting:
             job.wait()
+
+    def present_batch(self, batch: Batch, *, waiting: bool) -> None:
+        """Show a batch under the running cell, and stay until all of it rests if `waiting`."""
+        where = surroundings(self.shell)
+        if where is Surroundings.TERMINAL:
+            self._batch_in_terminal(batch, waiting=waiting)
+            return
+        from runcomfy_jupyter._notebook.batch_card import BatchCard  # noqa: PLC0415 - ipywidgets come with it
+
+        BatchCard(self.session, batch, batch.follow()).show(live=where is Surroundings.NOTEBOOK)
+        self._all_accepted(batch)
+        if waiting:
+            batch.wait()
+
+    def _batch_in_terminal(self, batch: Batch, *, waiting: bool) -> None:
+        batch.follow()
+        try:
+            self._all_accepted(batch)
+            if waiting:
+                batch.wait()
+        finally:
+            print(batch.bundle()["text/plain"])  # noqa: T201 - a terminal shows text
+
+    def _all_accepted(self, batch: Batch) -> None:
+        """Raise what kept the first of them from being accepted, if the others will fare no better."""
+        self._accepted(batch[0])
+
+    def rehearse(self, plan: Plan) -> None:
+        """Show what would be sent; nothing is."""
+        asked = [
+            Asked(draft, bought, told)
+            for draft, bought, told in zip(plan.drafts, plan.bought, plan.told, strict=True)
+        ]
+        refusal = "" if plan.refusal is None else str(plan.refusal)
+        display(bundle(plan_sheet(asked, plan.card, refusal=refusal, warnings=plan.warnings)), raw=True)
+
+    def warn(self, warnings: Sequence[str]) -> None:
+        """Show what to look at again, above what comes."""
+        if (card := warnings_card(warnings)) is not None:
+            display(bundle([card]), raw=True)
 
     def _in_terminal(self, job: Job, *, waiting: bool) -> None:
         watch = job.fetch()
@@ -61,12 +109,15 @@ class Stage:
             print(text.job_text(job.record, self.session.model_of(job.record), now=time.time()))  # noqa: T201
 
     def _accepted(self, job: Job) -> None:
-        """Wait until the outcome of the submission is known; raise what kept it from being accepted."""
+        """Wait until the outcome of the submission is known, or that it has to wait for its turn.
+
+        Raises what kept it from being accepted.
+        """
         watch = self.session.watch(job.id)
         if watch is not None and (job.is_new or watch.record.state is State.RECORDED):
             try:
                 # Plainly: it is over in a moment, and nesting would leave its marks on asyncio for good.
-                watch.accepted.result()
+                watch.queued.result()
             except KeyboardInterrupt:
                 message = f"Stopped waiting for RunComfy's answer; job {job.id} goes on."
                 raise WaitInterrupted(message, hint=f"%sora wait {job.id} waits for it.") from None
@@ -83,10 +134,9 @@ class Stage:
             return asked
         if self.session.options.wait != "auto":
             return self.session.options.wait == "yes"
-        return surroundings(self._shell) in {Surroundings.HEADLESS, Surroundings.TERMINAL}
+        return surroundings(self.shell) in {Surroundings.HEADLESS, Surroundings.TERMINAL}
 
-    def table(self, jobs: list[Job]) -> None:
-        """Show jobs as a table."""
+    def table(self, jobs: Sequence[Job], *, totals: Totals | None = None, word: str = "") -> None:
+        """Show jobs as a table. `totals`: of the ledger; `word`: what was looked for."""
         listed, now = [(job.record, self.session.model_of(job.record)) for job in jobs], time.time()
-        bundle = {"text/html": html.table(listed, now=now), "text/plain": text.table(listed, now=now)}
-        display(bundle, raw=True)
+        display(bundle(jobs_sheet(listed, now=now, totals=totals, word=word)), raw=True)

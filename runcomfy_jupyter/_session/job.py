@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from runcomfy_jupyter._display.html import job_html
+from runcomfy_jupyter._display.outputs import job_html
 from runcomfy_jupyter._display.text import job_text
 from runcomfy_jupyter._display.view import missing, undelivered_words
 from runcomfy_jupyter._domain.lifecycle import State, rests
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from runcomfy_jupyter._domain.record import Record
     from runcomfy_jupyter._domain.replies import Outcome
-    from runcomfy_jupyter._jobs.runner import Watch
+    from runcomfy_jupyter._jobs.watch import Watch
     from runcomfy_jupyter._session.session import Session
 
 

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 from runcomfy_jupyter._session.session import Session
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from runcomfy_jupyter._session.job import Job
 
 _guard = threading.RLock()
@@ -64,15 +66,25 @@ def _leave_to_the_parent() -> None:
     _sessions.clear()
 
 
-def submit(prompt: str, *, model: str | None = None, again: bool = False, **inputs: Any) -> Job:
+def submit(
+    prompt: str = "",
+    *,
+    model: str | None = None,
+    again: bool = False,
+    max_cost: Any = None,
+    inputs: Mapping[str, Any] | None = None,
+    **fields: Any,
+) -> Job:
     """Send a request in the background and return its job at once.
 
-    `inputs` are fields of the model's input schema; for Sora 2 `size` ("1280x720", "720x1280")
-    and `seconds` (4, 8, 12). A request that is bought already is returned instead of being sent,
-    unless `again` asks for a new take. Raises `UserError` before anything is sent; what goes
-    wrong later is raised by `job.wait()` and `await job`.
+    `fields` are those of the model's input schema; for Sora 2 `size` ("1280x720", "720x1280")
+    and `seconds` (4, 8, 12). `inputs` takes those whose names are no keywords, or are among ours.
+    `model`: a model's id; None: the setting `model`. A request that is bought already is returned
+    instead of being sent, unless `again` asks for a new take. `max_cost`: US dollars that the
+    estimate may have. Raises `UserError` before anything is sent; what goes wrong later is raised
+    by `job.wait()` and `await job`.
     """
-    return session().submit(prompt, model=model, again=again, **inputs)
+    return session().submit(prompt, model=model, again=again, max_cost=max_cost, inputs=inputs, **fields)
 
 
 def jobs(word: str = "", limit: int = 50) -> list[Job]:

@@ -29,16 +29,19 @@ class Turns:
 
     def __init__(self) -> None:
         self._drawn: dict[Picture, float] = {}
-        self._changed: dict[Picture, None] = {}
+        self._changed: dict[Picture, float] = {}
 
     def begin(self, picture: Picture, now: float) -> None:
         """Take up a picture that has just been drawn."""
         self._drawn[picture] = now
 
-    def change(self, picture: Picture) -> None:
-        """Have a picture drawn in its turn; asking twice gives one turn."""
+    def change(self, picture: Picture, rest: float = 0.0) -> None:
+        """Have a picture drawn in its turn; asking twice gives one turn.
+
+        `rest`: seconds since it was last drawn that have to pass first.
+        """
         if picture in self._drawn:
-            self._changed[picture] = None
+            self._changed.setdefault(picture, self._drawn[picture] + rest)
 
     def end(self, picture: Picture) -> None:
         """Forget a picture."""
@@ -47,8 +50,8 @@ class Turns:
 
     def take(self, now: float) -> Picture | None:
         """Return the picture to be drawn now, if there is one."""
-        picture = next(iter(self._changed), None)
-        if picture is None and (due := self.next_refresh()) is not None and due <= now:
+        picture = next((one for one, due in self._changed.items() if due <= now), None)
+        if picture is None and (due := self._refresh_due()) is not None and due <= now:
             picture = next(iter(self._drawn))
         if picture is not None:
             self._changed.pop(picture, None)
@@ -56,7 +59,12 @@ class Turns:
             self._drawn[picture] = now
         return picture
 
-    def next_refresh(self) -> float | None:
+    def next_turn(self) -> float | None:
+        """Return when there may be a picture to draw; None where there are none."""
+        refresh = self._refresh_due()
+        return None if refresh is None else min(refresh, *self._changed.values(), float("inf"))
+
+    def _refresh_due(self) -> float | None:
         """Return when the picture drawn longest ago is to be drawn again."""
         return min(self._drawn.values()) + REFRESH if self._drawn else None
 
@@ -78,10 +86,10 @@ class Redraws:
                 self._thread = threading.Thread(target=self._serve, daemon=True)
                 self._thread.start()
 
-    def change(self, picture: Picture) -> None:
-        """Have a picture drawn in its turn."""
+    def change(self, picture: Picture, rest: float = 0.0) -> None:
+        """Have a picture drawn in its turn, `rest` seconds after it was last drawn at the earliest."""
         with self._wake:
-            self._turns.change(picture)
+            self._turns.change(picture, rest)
             self._wake.notify()
 
     def end(self, picture: Picture) -> None:
@@ -102,7 +110,7 @@ class Redraws:
                 now = time.monotonic()
                 picture = self._turns.take(now)
                 if picture is None:
-                    due = self._turns.next_refresh()
+                    due = self._turns.next_turn()
                     if due is None:
                         self._thread = None
                         return

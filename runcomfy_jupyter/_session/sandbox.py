@@ -43,8 +43,7 @@ class Sandbox:
 
     def endpoint(self) -> Endpoint:
         """Return where the sandbox answers; start it if it does not. Raises `UserError`."""
-        absent = [name for name in _NEEDED if importlib.util.find_spec(name) is None]
-        if absent:
+        if absent := lacking():
             message = f"The sandbox needs {', '.join(absent)}, which is not installed."
             raise UserError(message, hint='Run: pip install "runcomfy_jupyter[sandbox]"')
         try:
@@ -83,7 +82,7 @@ class Sandbox:
     def _launch(self, port: int) -> bool:
         command = [sys.executable, "-m", "runcomfy_jupyter.sandbox", "--port", str(port)]
         command += ["--ready-file", str(self._ready), "--media-dir", str(self._folder / "media")]
-        command += ["--exit-when-idle", str(_IDLE_SECONDS)]
+        command += ["--exit-when-idle", str(_IDLE_SECONDS), "--remember"]
         # It outlives the kernel, and has no use for the token.
         environment = {name: value for name, value in os.environ.items() if name not in TOKEN_VARIABLES}
         with (self._folder / "log.txt").open("wb") as log:
@@ -109,6 +108,11 @@ class Sandbox:
         process.terminate()
         process.wait()
         return False
+
+
+def lacking() -> list[str]:
+    """Return the packages that the sandbox needs and that are not installed."""
+    return [name for name in _NEEDED if importlib.util.find_spec(name) is None]
 
 
 def _answers(base: str) -> bool:

@@ -11,10 +11,12 @@ import asyncio
 import contextlib
 import importlib
 import sys
+import threading
+from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from concurrent.futures import Future
+    from collections.abc import Sequence
 
 _FIRST_UNSAFE_IPYKERNEL = 7
 
@@ -33,6 +35,27 @@ def wait(future: Future[Any], timeout: float | None = None) -> Any:
         return future.result(timeout)
     nest.apply(loop)
     return loop.run_until_complete(bridge(future, timeout))
+
+
+def all_of(futures: Sequence[Future[Any]]) -> Future[None]:
+    """Return a future that is done, without a result, when all of these are."""
+    together: Future[None] = Future()
+    left = len(futures)
+    guard = threading.Lock()
+
+    def one_is_done(_: Future[Any]) -> None:
+        nonlocal left
+        with guard:
+            left -= 1
+            last = left == 0
+        if last:
+            together.set_result(None)
+
+    for future in futures:
+        future.add_done_callback(one_is_done)
+    if not futures:
+        together.set_result(None)
+    return together
 
 
 async def bridge(future: Future[Any], timeout: float | None = None) -> Any:  # noqa: ASYNC109 - as above

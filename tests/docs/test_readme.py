@@ -10,7 +10,7 @@ from traitlets import Undefined
 import runcomfy_jupyter as rc
 from runcomfy_jupyter._domain.models import built_in
 from runcomfy_jupyter._notebook.commands import COMMANDS
-from runcomfy_jupyter._notebook.grammar import FLAGS
+from runcomfy_jupyter._notebook.options import OPTIONS
 from runcomfy_jupyter._notebook.magic import Sora
 from runcomfy_jupyter.settings import TOKEN_VARIABLES
 
@@ -32,7 +32,7 @@ def test_every_option_of_a_cell_is_told() -> None:
     """The table names the schema's fields and our own flags, and none besides."""
     told = {name.lstrip("-") for row in table("option |") for name in row[0].split(", ")}
     fields = {field.name for field in built_in().schema.fields if field.name != "prompt"}
-    assert told == fields | set(FLAGS)
+    assert told == fields | set(OPTIONS)
 
 
 def test_every_command_is_told_as_it_is() -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -8,7 +9,8 @@ from hypothesis import strategies as st
 
 from runcomfy_jupyter._domain.models import built_in
 from runcomfy_jupyter._domain.schema import Schema
-from runcomfy_jupyter._notebook.grammar import FLAGS, Command, parse
+from runcomfy_jupyter._notebook.grammar import Command, parse
+from runcomfy_jupyter._notebook.options import OPTIONS
 from runcomfy_jupyter.errors import InputError
 
 SORA = built_in().schema
@@ -20,6 +22,8 @@ OTHER = Schema.parse(
             "duration": {"type": "string", "enum": ["auto", "5", "10"]},
             "generate_audio": {"type": "boolean"},
             "cfg-scale": {"type": "number"},
+            "style": {"type": "string"},
+            "keyframes": {"type": "integer"},
         }
     }
 )
@@ -32,6 +36,7 @@ def refused(line: str, schema: Schema = SORA) -> str:
     message = str(told.value)
     assert message.endswith("Nothing was sent.")
     assert "\n" not in message
+    assert len(message) < 500
     return message.removesuffix(" Nothing was sent.")
 
 
@@ -41,18 +46,35 @@ def refused(line: str, schema: Schema = SORA) -> str:
         ("", Command()),
         ("   ", Command()),
         ("clip", Command("clip")),
-        ("clip --size 1280x720 --seconds 8", Command("clip", {"size": "1280x720", "seconds": 8})),
-        ("--seconds=8", Command(None, {"seconds": 8})),
-        ("clip --size='1280x720'", Command("clip", {"size": "1280x720"})),
+        (
+            "clip --size 1280x720 --seconds 8",
+            Command("clip", choices={"size": ("1280x720",), "seconds": (8,)}),
+        ),
+        ("--seconds=8", Command(choices={"seconds": (8,)})),
+        ("clip --size='1280x720'", Command("clip", choices={"size": ("1280x720",)})),
         ("--wait", Command(wait=True)),
         ("--no-wait", Command(wait=False)),
         ("--no_wait", Command(wait=False)),
-        ("clip --again --wait --seconds 12", Command("clip", {"seconds": 12}, wait=True, again=True)),
+        (
+            "clip --again --wait --seconds 12",
+            Command("clip", choices={"seconds": (12,)}, wait=True, again=True),
+        ),
         ("--wait --wait", Command(wait=True)),
+        ("--dry-run", Command(dry_run=True)),
+        ("--dry_run --takes 3", Command(dry_run=True, takes=3)),
         ("--help", Command(help=True)),
         ("-h", Command(help=True)),
-        ("clip -h --seconds 4", Command("clip", {"seconds": 4}, help=True)),
+        ("clip -h --seconds 4", Command("clip", choices={"seconds": (4,)}, help=True)),
         ("größe", Command("größe")),
+        ("--model maker/a.b-c_d/x", Command(model="maker/a.b-c_d/x")),
+        ("--model='maker/other' --inputs more", Command(model="maker/other", inputs_from="more")),
+        ("--each shots --takes=2", Command(each="shots", takes=2)),
+        ("--takes 1000", Command(takes=1000)),
+        ("--takes 1", Command()),
+        ("--max-cost 2.50", Command(max_cost=Decimal("2.50"))),
+        ("--max_cost=$2", Command(max_cost=Decimal(2))),
+        ("--max-cost '$0.005'", Command(max_cost=Decimal("0.005"))),
+        ("--max-cost .5", Command(max_cost=Decimal("0.5"))),
     ],
 )
 def test_a_line_is_a_name_and_options(line: str, command: Command) -> None:
@@ -70,13 +92,21 @@ def test_a_line_is_a_name_and_options(line: str, command: Command) -> None:
         ("--generate_audio yes", {"generate_audio": True}),
         ("--cfg_scale -0.5", {"cfg-scale": -0.5}),
         ("--cfg-scale 2", {"cfg-scale": 2.0}),
+        ("--cfg-scale -1", {"cfg-scale": -1.0}),
+        ("--style -1", {"style": "-1"}),
+        ("--style=--wait", {"style": "--wait"}),
+        ("--style 'a, b and c'", {"style": "a, b and c"}),
+        ('--style ""', {"style": ""}),
+        ("--style a=b", {"style": "a=b"}),
+        ("--style=a=b", {"style": "a=b"}),
     ],
 )
 def test_options_are_the_fields_of_any_model(line: str, inputs: dict[str, Any]) -> None:
     """A field is an option by its own name, `-` and `_` being the same, with the type of the schema."""
-    found = parse(line, OTHER).inputs
-    assert found == inputs
-    assert [type(value) for value in found.values()] == [type(value) for value in inputs.values()]
+    command = parse(line, OTHER)
+    assert command.inputs == inputs
+    assert [type(value) for value in command.inputs.values()] == [type(value) for value in inputs.values()]
+    assert not command.multiplies
 
 
 @pytest.mark.parametrize(
@@ -90,6 +120,27 @@ def test_options_are_the_fields_of_any_model(line: str, inputs: dict[str, Any]) 
         ("--seconds", "--seconds needs a value: 4, 8 or 12."),
         ("--seconds --wait", "--seconds needs a value: 4, 8 or 12."),
         ("clip --size", "--size needs a value: 1280x720 or 720x1280."),
+        ("--takes 0", "--takes takes a whole number from 1 to 1,000, not '0'."),
+        ("--takes 1001", "--takes takes a whole number from 1 to 1,000, not '1001'."),
+        ("--takes -1", "--takes takes a whole number from 1 to 1,000, not '-1'."),
+        ("--takes 2.5", "--takes takes a whole number from 1 to 1,000, not '2.5'."),
+        ("--takes ²", "--takes takes a whole number from 1 to 1,000, not '²'."),
+        ("--takes", "--takes needs a value: a whole number from 1 to 1,000."),
+        ("--max-cost 0", "--max-cost takes dollars above 0, such as 2.50, not '0'."),
+        ("--max-cost $0.00", "--max-cost takes dollars above 0, such as 2.50, not '$0.00'."),
+        ("--max-cost nan", "--max-cost takes dollars above 0, such as 2.50, not 'nan'."),
+        ("--max-cost -2", "--max-cost takes dollars above 0, such as 2.50, not '-2'."),
+        ("--max-cost 1e3", "--max-cost takes dollars above 0, such as 2.50, not '1e3'."),
+        ("--max-cost 2,50", "--max-cost takes dollars above 0, such as 2.50, not '2,50'."),
+        ("--each [1]", "--each takes the name of a variable, not '[1]'."),
+        ("--inputs a.b", "--inputs takes the name of a variable, not 'a.b'."),
+        ("--inputs class", "--inputs takes the name of a variable, not 'class'."),
+        (
+            "--model ../../balance",
+            "--model takes the id of a model, such as %sora models lists, not '../../balance'.",
+        ),
+        ("--model ''", "--model takes the id of a model, such as %sora models lists, not ''."),
+        ("--model", "--model needs a value: the id of a model, such as %sora models lists."),
     ],
 )
 def test_a_wrong_value_names_the_legal_ones(line: str, said: str) -> None:
@@ -104,9 +155,12 @@ def test_a_wrong_value_names_the_legal_ones(line: str, said: str) -> None:
         ("--Size 1280x720", "%%sora has no option --Size. Did you mean --size?"),
         ("--no-wiat", "%%sora has no option --no-wiat. Did you mean --no-wait?"),
         ("--agian", "%%sora has no option --agian. Did you mean --again?"),
+        ("--max_csot 2", "%%sora has no option --max_csot. Did you mean --max-cost?"),
         (
             "--fps=30",
-            "%%sora has no option --fps. There are --size, --seconds, --wait, --no-wait, --again, --help.",
+            "%%sora has no option --fps. There are --size, --seconds, "
+            + ", ".join(f"--{name}" for name in OPTIONS)
+            + ".",
         ),
         ("--prompt panda", "%%sora has no option --prompt. The prompt goes into the lines below."),
         ("--prompt=panda", "%%sora has no option --prompt. The prompt goes into the lines below."),
@@ -119,13 +173,28 @@ def test_an_unknown_option_names_the_likely_one_or_all(line: str, said: str) -> 
     assert refused(line) == said
 
 
-@pytest.mark.parametrize("option", ["token", "api-token", "api_key", "apikey", "runcomfy-token", "key"])
+@pytest.mark.parametrize("word", ["-size", "-s", "-", "–seconds", "—seconds", "-8"])
+def test_an_option_begins_with_two_hyphens(word: str) -> None:
+    """One hyphen, or the dash that an editor made of two, is told and not taken for a name."""
+    assert refused(f"{word} 8") == f"{word!r} is no option: an option begins with two hyphens."
+
+
+@pytest.mark.parametrize(
+    "option", ["token", "api-token", "api_key", "apikey", "runcomfy-token", "key", "API-KEY", "access_token"]
+)
 @pytest.mark.parametrize("form", ["--{} hunter2", "--{}=hunter2", "clip --{} hunter2 --seconds 4"])
 def test_there_is_no_token_option(option: str, form: str) -> None:
     """Whoever tries one is told where a token belongs, and what was typed is not repeated."""
     message = refused(form.format(option))
     assert "A token never stands in a cell: set RUNCOMFY_TOKEN before the kernel starts." in message
     assert "hunter2" not in message
+
+
+@pytest.mark.parametrize("option", ["keyframe", "keys", "monkey", "tokens", "tokenizer", "keypoints"])
+def test_what_only_looks_like_a_token_is_another_option(option: str) -> None:
+    """A slip in `--keyframes` gets the likely option, not a lesson about tokens."""
+    assert "token never" not in refused(f"--{option} 3", OTHER)
+    assert parse("--keyframes 3", OTHER).inputs == {"keyframes": 3}
 
 
 @pytest.mark.parametrize(
@@ -136,7 +205,9 @@ def test_waiting_and_not_waiting_exclude_each_other(line: str) -> None:
     assert refused(line) == "--wait and --no-wait exclude each other."
 
 
-@pytest.mark.parametrize("name", ["8", "red-panda", "a.b", "panda!", "'a panda'", "class", "None", "$clip"])
+@pytest.mark.parametrize(
+    "name", ["8", "red-panda", "a.b", "panda!", "'a panda'", "class", "None", "$clip", "''"]
+)
 def test_what_is_no_name_is_not_taken_for_one(name: str) -> None:
     """A prompt on the line, a keyword, a number: none can receive a job."""
     said = "is no option and no variable's name; the prompt goes into the lines below."
@@ -158,9 +229,21 @@ def test_the_name_may_stand_anywhere(line: str) -> None:
     assert (command.variable, command.inputs) == ("clip", {"seconds": 8})
 
 
-def test_an_option_given_twice_is_refused() -> None:
-    """Of two lengths none wins silently."""
-    assert refused("--seconds 4 --seconds 8") == "--seconds stands there twice."
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        (
+            "--seconds 4 --seconds 8",
+            "--seconds stands there twice. A comma list names several: --seconds A,B.",
+        ),
+        ("--takes 2 --takes 3", "--takes stands there twice."),
+        ("--model maker/a --model=maker/b", "--model stands there twice."),
+        ("--max-cost 1 --max_cost 2", "--max_cost stands there twice."),
+    ],
+)
+def test_an_option_given_twice_is_refused(line: str, said: str) -> None:
+    """Of two lengths, or two bounds, none wins silently."""
+    assert refused(line) == said
 
 
 def test_an_open_quote_is_told() -> None:
@@ -170,12 +253,34 @@ def test_an_open_quote_is_told() -> None:
 
 def test_the_options_besides_the_schemas_are_the_promised_ones() -> None:
     """Nothing of ours hides in the grammar, a token least of all."""
-    assert set(FLAGS) == {"wait", "no-wait", "again", "help"}
+    promised = "model inputs wait no-wait dry-run max-cost again takes each help"
+    assert set(OPTIONS) == set(promised.split())
 
 
 @given(
     line=st.text()
-    | st.lists(st.sampled_from(["--size", "--seconds=8", "clip", "=", "'", "--", "-"])).map(" ".join)
+    | st.lists(
+        st.sampled_from(
+            [
+                *(f"--{name}" for name in OPTIONS),
+                *(
+                    "--size",
+                    "--seconds=8",
+                    "--seconds",
+                    "4,8",
+                    "4,,8",
+                    ",",
+                    "clip",
+                    "=",
+                    "'",
+                    "--",
+                    "-",
+                    "---",
+                ),
+                *("-1", "1e999", "$2", "maker/a", "--=", "--seconds=4,8,4", "--size=1280x720,720x1280", "\0"),
+            ]
+        )
+    ).map(" ".join)
 )
 def test_any_line_is_a_command_or_a_refusal(line: str) -> None:
     """No line breaks the reader: it is understood whole, or refused with a reason."""
@@ -184,8 +289,11 @@ def test_any_line_is_a_command_or_a_refusal(line: str) -> None:
     except InputError:
         refused(line)
         return
-    assert SORA.check({"prompt": "x", **command.inputs})
+    for name, values in command.choices.items():
+        assert all(SORA.check({"prompt": "x", name: value}) for value in values)
     assert command.variable is None or command.variable.isidentifier()
+    assert 1 <= command.takes <= 1000
+    assert command.max_cost is None or command.max_cost > 0
 
 
 @given(seconds=st.sampled_from([4, 8, 12]), size=st.sampled_from(["1280x720", "720x1280"]), data=st.data())
@@ -197,4 +305,4 @@ def test_the_order_of_options_does_not_matter(seconds: int, size: str, data: st.
         "--again",
     ]
     line = " ".join(["clip", *data.draw(st.permutations(words))])
-    assert parse(line, SORA) == Command("clip", {"seconds": seconds, "size": size}, again=True)
+    assert parse(line, SORA) == Command("clip", choices={"seconds": (seconds,), "size": (size,)}, again=True)

@@ -42,7 +42,7 @@ def test_nobody_has_a_turn_who_has_not_changed() -> None:
     """While nothing happens nothing is drawn, until it is time to refresh."""
     turns, [picture] = begun(1)
     assert turns.take(REFRESH - 0.1) is None
-    assert turns.next_refresh() == REFRESH
+    assert turns.next_turn() == REFRESH
     assert turns.take(REFRESH) is picture
     assert turns.take(REFRESH) is None
 
@@ -56,6 +56,19 @@ def test_changes_come_in_their_order_and_once_each() -> None:
     assert turns.take(REFRESH) is third, "it was drawn longest ago"
 
 
+def test_who_rests_lets_others_go_before() -> None:
+    """A large picture is drawn once a second, say, and small ones do not wait for it."""
+    turns, [large, small] = begun(2)
+    turns.change(large, 1.0)
+    turns.change(small)
+    turns.change(large, 1.0)
+    assert turns.take(0.25) is small
+    assert turns.take(0.5) is None
+    assert turns.next_turn() == 1.0
+    assert turns.take(1.0) is large
+    assert turns.next_turn() == 0.25 + REFRESH
+
+
 def test_who_has_ended_is_not_drawn() -> None:
     """Neither for a change of before nor for one that comes too late."""
     turns, [picture] = begun(1)
@@ -63,7 +76,7 @@ def test_who_has_ended_is_not_drawn() -> None:
     turns.end(picture)
     turns.change(picture)
     assert turns.take(REFRESH) is None
-    assert turns.next_refresh() is None
+    assert turns.next_turn() is None
 
 
 def test_many_changes_are_spread() -> None:

@@ -188,3 +188,20 @@ def test_a_session_uses_it_without_the_real_token(own: Path, monkeypatch: pytest
     session.close()
     for path in own.rglob("*"):
         assert path.is_dir() or b"a-real-token" not in path.read_bytes(), path
+
+
+@needs_it
+def test_a_job_outlives_the_sandbox(own: Path) -> None:
+    """A sandbox that ended and was started again knows what it was asked before: files are had again."""
+    session = Session()
+    session.sandbox_on = True
+    job = session.submit("A paper boat").wait(60)
+    assert job.path is not None
+    job.path.unlink()
+    stop(own)
+    session.endpoint()
+    watch = job.fetch()
+    assert watch is not None
+    watch.done.result(60)
+    assert job.path.exists()
+    session.close()

@@ -12,26 +12,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
 from support.clips import CLIP
+from support.seen import Seen
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 PATIENCE_SECONDS = 20
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """One request, as it came."""
-
-    call: str
-    path: str
-    headers: dict[str, str]
-    body: bytes
-
-    @property
-    def json(self) -> Any:
-        """The body, read as JSON."""
-        return json.loads(self.body)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +103,9 @@ class Service:
             "status": [says(status="completed")],
             "result": [says(status="succeeded", output={"video": self.url()})],
             "cancel": [says(202, outcome="cancelled")],
+            "card": [says(404, error_code=400001, error_message="no such model")],
+            "models": [says(models=[], total=0)],
+            "balance": [says(balance_usd=12.5, currency="USD")],
         }
 
     @property
@@ -134,7 +123,7 @@ class Service:
         return f"{self.origin}/media/{name}"
 
     def on(self, call: str, *scripts: Script) -> None:
-        """Answer a call (submit, status, result, cancel, or media) by these from now on."""
+        """Answer a call (one of those above, or media) by these from now on."""
         with self._lock:
             self._scripts[call] = list(scripts)
 
@@ -158,13 +147,6 @@ class Service:
         return reply
 
 
-def _call(method: str, path: str) -> str:
-    last = path.partition("?")[0].rpartition("/")[2]
-    if method == "POST" and last != "cancel":
-        return "submit"
-    return last if last in ("status", "result", "cancel") else "media"
-
-
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     wbufsize = 1 << 16  # head and body in one packet, or the second waits for the first one's receipt
@@ -173,7 +155,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _serve(self) -> None:
         body = self.rfile.read(int(self.headers.get("content-length") or 0))
         headers = {name.lower(): value for name, value in self.headers.items()}
-        reply = self.server.service.answer(Seen(_call(self.command, self.path), self.path, headers, body))
+        reply = self.server.service.answer(Seen(self.command, self.path, headers, body))
         if reply is None:
             self._hang_up()
             return

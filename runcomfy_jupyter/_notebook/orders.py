@@ -1,0 +1,52 @@
+"""From a `%%sora` cell to the inputs of its requests. Pure: the user's names are handed in."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from runcomfy_jupyter._domain.prompts import NOTHING_SENT, split_prompts
+from runcomfy_jupyter._domain.shots import Cell, multiply, rows
+from runcomfy_jupyter._session.till import with_prompt
+from runcomfy_jupyter.errors import InputError
+
+if TYPE_CHECKING:
+    from runcomfy_jupyter._domain.models import ModelCard
+    from runcomfy_jupyter._notebook.grammar import Command
+
+
+def shots_of(command: Command, body: str, card: ModelCard, names: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the inputs of each request that a cell asks for, in order; raise `InputError`."""
+    cell = Cell(
+        prompts=split_prompts(body),
+        choices=command.choices,
+        inputs=_mapping(command.inputs_from, names),
+        each=None if command.each is None else rows(_variable("each", command.each, names)),
+        takes=command.takes,
+    )
+    shots = multiply(cell, card.schema, names)
+    return [with_prompt(card, shot.prompt, shot.inputs) for shot in shots]
+
+
+def is_batch(command: Command, body: str) -> bool:
+    """Tell whether a cell asks for several: its variable then receives a batch, whatever their number."""
+    return command.multiplies or len(split_prompts(body)) > 1
+
+
+def _mapping(name: str | None, names: Mapping[str, Any]) -> Mapping[str, Any]:
+    if name is None:
+        return {}
+    value = _variable("inputs", name, names)
+    if not isinstance(value, Mapping) or not all(isinstance(key, str) for key in value):
+        message = f"--inputs takes a dict whose keys are inputs of the model; {name} is none."
+        raise InputError(message, hint=NOTHING_SENT)
+    return value
+
+
+def _variable(option: str, name: str, names: Mapping[str, Any]) -> Any:
+    if name not in names:
+        near = difflib.get_close_matches(name, [known for known in names if not known.startswith("_")], n=1)
+        likely = f"Did you mean {near[0]}? " if near else ""
+        raise InputError(f"--{option}: there is no variable {name!r}.", hint=f"{likely}{NOTHING_SENT}")
+    return names[name]

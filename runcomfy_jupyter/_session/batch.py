@@ -1,0 +1,208 @@
+"""Several jobs in the user's hands: what one cell, or one call, asked for."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, overload
+
+from runcomfy_jupyter._display.batch import batch_html, batch_keepsake, batch_live, batch_text
+from runcomfy_jupyter._domain.lifecycle import State, rests
+from runcomfy_jupyter._session.history import typicals
+from runcomfy_jupyter._session.waiting import all_of, bridge, wait
+from runcomfy_jupyter.errors import InputError, JobFailed, RunComfyError, UserError, WaitInterrupted
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from runcomfy_jupyter._domain.models import ModelCard
+    from runcomfy_jupyter._domain.record import Record
+    from runcomfy_jupyter._jobs.watch import Watch
+    from runcomfy_jupyter._session.job import Job
+    from runcomfy_jupyter._session.session import Session
+
+_CANCEL_SECONDS = 60.0
+
+
+class Batch(Sequence["Job"]):
+    """Jobs in the order in which they were asked for.
+
+    `await batch` and `batch.wait()` return the batch once all of it has succeeded, and raise
+    `JobFailed` once all of it rests and some of it has not. `told`: for each job, in a few words,
+    what tells it from the others.
+    """
+
+    def __init__(self, session: Session, jobs: Sequence[Job], told: Sequence[str] = ()) -> None:
+        self._session = session
+        self._jobs = tuple(jobs)
+        self._told = tuple(told) or ("",) * len(self._jobs)
+
+    @overload
+    def __getitem__(self, place: int) -> Job: ...
+    @overload
+    def __getitem__(self, place: slice) -> Batch: ...
+    def __getitem__(self, place: int | slice) -> Job | Batch:
+        if isinstance(place, slice):
+            return Batch(self._session, self._jobs[place], self._told[place])
+        return self._jobs[place]
+
+    def __len__(self) -> int:
+        return len(self._jobs)
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """For each job, what tells it from the others."""
+        return self._told
+
+    @property
+    def records(self) -> list[Record]:
+        """All that is known of the jobs now, in their order."""
+        kept = {record.id: record for record in self._session.ledger.many([job.id for job in self._jobs])}
+        watches = (self._session.watch(job.id) for job in self._jobs)
+        return [
+            kept[job.id] if watch is None or watch.done.done() else watch.record
+            for job, watch in zip(self._jobs, watches, strict=True)
+        ]
+
+    @property
+    def failed(self) -> list[Job]:
+        """The jobs that have come to rest without success."""
+        return [
+            job
+            for job, record in zip(self._jobs, self.records, strict=True)
+            if rests(record.state) and record.state is not State.SUCCEEDED
+        ]
+
+    def wait(self, timeout: float | None = None) -> Batch:
+        """Wait until all jobs rest, at most `timeout` seconds; return the batch, or raise as above.
+
+        An interrupt or a timeout ends the waiting, never the jobs.
+        """
+        watches = self.follow()
+        try:
+            wait(all_of([watch.done for watch in watches if watch is not None]), timeout)
+        except TimeoutError:
+            left = sum(not rests(record.state) for record in self.records)
+            message = f"{left} of {len(self)} jobs are still under way after {timeout:g} s."
+            raise TimeoutError(f"{message} %sora wait waits for all that are.") from None
+        except (KeyboardInterrupt, asyncio.CancelledError):
+            message = f"Stopped waiting; the {len(self)} jobs go on."
+            raise WaitInterrupted(message, hint="%sora wait waits for all that are under way.") from None
+        return self._outcome()
+
+    def __await__(self) -> Generator[Any, None, Batch]:
+        return self._until_done().__await__()
+
+    async def _until_done(self) -> Batch:
+        watches = self.follow()
+        await bridge(all_of([watch.done for watch in watches if watch is not None]))
+        return self._outcome()
+
+    def follow(self) -> list[Watch | None]:
+        """See to it that something happens: follow what does not rest, fetch what is paid and not here."""
+        return [job.fetch() for job in self._jobs]
+
+    def cancel(self) -> dict[str, int]:
+        """Cancel what has not been sent, and ask the service to cancel the rest.
+
+        Returns how many are `cancelled`, `not_cancellable` (they run on and are billed), `unknown`
+        (the service did not say, or could not be asked) and `over` (nothing was left to cancel).
+        """
+        answers = [self._session.stop(record) for record in self.records]
+        until = time.monotonic() + _CANCEL_SECONDS
+        found: Counter[str] = Counter()
+        for answer in answers:
+            if answer is None:
+                found["over"] += 1
+                continue
+            try:
+                found[answer.result(max(0.0, until - time.monotonic())).outcome.value] += 1
+            except UserError:
+                found["over"] += 1
+            except (TimeoutError, RunComfyError):
+                found["unknown"] += 1
+        return dict(found)
+
+    def frame(self) -> Any:
+        """Return a pandas DataFrame: a row for each job, its inputs, state, file and cost."""
+        try:
+            pandas = importlib.import_module("pandas")
+        except ImportError:
+            message = "pandas is not installed, and .frame() makes a DataFrame of it."
+            raise InputError(
+                message, hint="%pip install pandas; or go through the batch as a list."
+            ) from None
+        rows = [
+            {
+                "id": record.id,
+                "state": record.state.value,
+                **{name: value for name, value in record.inputs.items() if name not in _COLUMNS},
+                "path": record.files[0].path if record.files else None,
+                "cost_usd": None if record.cost_usd is None else float(record.cost_usd),
+                "error": record.error or None,
+                "request_id": record.request_id,
+            }
+            for record in self.records
+        ]
+        return pandas.DataFrame(rows)
+
+    def _outcome(self) -> Batch:
+        failed = self.failed
+        if not failed:
+            return self
+        first = failed[0]
+        what = "1 job" if len(failed) == 1 else f"{len(failed)} jobs"
+        message = f"{what} of {len(self)} did not succeed; the first, {first.id}, is {first.state}"
+        message += f": {first.error}" if first.error else "."
+        raise JobFailed(message, hint="Running the cell again sends only what has not succeeded.")
+
+    def __repr__(self) -> str:
+        counted = Counter(record.state.value for record in self.records)
+        return f"<Batch of {len(self)}: {', '.join(f'{n} {state}' for state, n in counted.items())}>"
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:  # noqa: ARG002 - IPython's protocol
+        return self.bundle()
+
+    def bundle(self, *, bare: bool = False) -> dict[str, str]:
+        """Draw the batch as it stands: HTML and text. `bare`: the grid alone."""
+        shown, now = self._shown(), time.time()
+        outlet = replace(self._session.outlet(), bare=bare)
+        return {
+            "text/html": batch_html(shown, self._model, outlet, now=now),
+            "text/plain": batch_text(shown, self._model, now=now),
+        }
+
+    def keepsake(self) -> dict[str, str]:
+        """Draw what stands in the notebook while a live table shows the batch."""
+        shown = self._shown()
+        text = batch_text(shown, self._model, now=time.time())
+        return {"text/html": batch_keepsake(shown, self._model), "text/plain": text}
+
+    def live(self, told: str) -> str:
+        """Draw the batch while it runs, in HTML for a widget. `told`: what came of the last click."""
+        at_once = self._session.options.max_in_flight
+        return batch_live(
+            self._shown(), self._model, now=time.time(), typical=self._typical, told=told, at_once=at_once
+        )
+
+    def _shown(self) -> list[tuple[Record, str]]:
+        return list(zip(self.records, self._told, strict=True))
+
+    @cached_property
+    def _model(self) -> ModelCard:
+        return self._session.model_of(self._jobs[0].record)
+
+    @cached_property
+    def _typical(self) -> float | None:
+        """The seconds that one of them takes, on average, if jobs like each of them are known."""
+        known = typicals(self._session, self.records)
+        times = [seconds for seconds in known if seconds is not None]
+        return sum(times) / len(times) if len(times) == len(known) else None
+
+
+_COLUMNS = {"id", "state", "path", "cost_usd", "error", "request_id"}

@@ -1,0 +1,154 @@
+"""The models' cards: from the service, kept on disk, used stale where the service cannot be reached."""
+
+from __future__ import annotations
+
+import contextlib
+import difflib
+import time
+from typing import TYPE_CHECKING, Any
+
+from runcomfy_jupyter._domain.models import SORA_2, ModelCard, built_in, completed, unknown
+from runcomfy_jupyter.errors import InputError, ModelError, RunComfyError, ServiceError, TokenError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from concurrent.futures import Future
+
+    from runcomfy_jupyter._jobs.cards import CardShelf
+    from runcomfy_jupyter.settings import Endpoint
+
+# Prices change, so a card is asked for again after an hour; a cell must not wait long for that.
+FRESH_SECONDS = 3600.0
+_PATIENCE = 5.0
+_LONG_PATIENCE = 30.0
+_NEAR = 3
+
+
+class Catalogue:
+    """What is known of the models, from any thread.
+
+    `base_url` and `endpoint` say where requests go now; the latter needs a token. `ask(endpoint,
+    call)` starts a call on the wire client, in the background.
+    """
+
+    def __init__(
+        self,
+        shelf: CardShelf,
+        base_url: Callable[[], str],
+        endpoint: Callable[[], Endpoint],
+        ask: Callable[[Endpoint, Callable[[Any], Any]], Future[Any]],
+    ) -> None:
+        self._shelf = shelf
+        self._base_url = base_url
+        self._endpoint = endpoint
+        self._ask = ask
+        self._parsed: dict[str, tuple[dict[str, Any], ModelCard]] = {}
+
+    def model(self, model_id: str, *, fresh: bool = False) -> ModelCard:
+        """Return a model's card, asking the service for one that is not here, or not fresh.
+
+        `fresh`: ask in any case, and patiently. Where the service cannot be reached, what was kept
+        serves. Raises `ModelError` for a model that the service does not have, and what kept the
+        service from being asked where nothing was kept.
+        """
+        kept, age = self.known(model_id), self.age(model_id)
+        if not fresh and kept is not None and (model_id == SORA_2 or (age or 0.0) < FRESH_SECONDS):
+            return kept
+        try:
+            card: ModelCard = self._read(lambda client: client.model(model_id), patient=fresh or kept is None)
+        except ModelError as error:
+            raise self._explained(error, model_id) from None
+        except (ServiceError, TokenError) as error:
+            if kept is not None and not (fresh and isinstance(error, TokenError)):
+                return kept
+            message = f"Nothing is known here of the model {model_id}: {error.message}"
+            raise type(error)(message, hint=error.hint) from None
+        self._keep([card])
+        return self.known(card.model_id) or card
+
+    def search(self, word: str = "") -> list[ModelCard]:
+        """Return the catalogue's cards; those kept here where the service cannot be reached."""
+        try:
+            found: list[ModelCard] = self._read(
+                lambda client: client.models(search=word or None), patient=True
+            )
+        except ServiceError:
+            kept = [card for card in self.all() if _matches(card, word)]
+            if not self._shelf.all(self._base_url()):
+                raise
+            return kept
+        self._keep(found)
+        return found
+
+    def known(self, model_id: str, base_url: str | None = None) -> ModelCard | None:
+        """Return what is known here of a model, without the network."""
+        kept = self._shelf.get(base_url or self._base_url(), model_id)
+        if kept is not None:
+            with contextlib.suppress(KeyError, InputError):
+                return self._parse(kept[0])
+        return built_in() if model_id == SORA_2 else None
+
+    def of(self, model_id: str, base_url: str) -> ModelCard:
+        """Return the card of a recorded job's model, or one that knows no more than its id."""
+        return self.known(model_id, base_url) or unknown(model_id)
+
+    def all(self) -> list[ModelCard]:
+        """Return every model that is known here, without the network."""
+        raws = [raw for raw, _ in self._shelf.all(self._base_url()).values()]
+        cards = {card.model_id: card for card in map(self._parse, raws)}
+        return list(({SORA_2: built_in()} | cards).values())
+
+    def age(self, model_id: str) -> float | None:
+        """Return how many seconds ago the service told of a model; None if it never did."""
+        kept = self._shelf.get(self._base_url(), model_id)
+        return None if kept is None else max(0.0, time.time() - kept[1])
+
+    def refresh(self, model_id: str) -> None:
+        """Ask for a model's card in the background unless a fresh one is here; failing is no harm."""
+        age = self.age(model_id)
+        if age is not None and age < FRESH_SECONDS:
+            return
+        with contextlib.suppress(RunComfyError):
+            asked = self._ask(self._endpoint(), lambda client: client.model(model_id))
+            asked.add_done_callback(self._refreshed)
+
+    def near(self, model_id: str) -> list[str]:
+        """Return the ids of the catalogue that are most like one that it does not have."""
+        if not self._shelf.all(self._base_url()):
+            with contextlib.suppress(RunComfyError):
+                self.search()
+        ids = [card.model_id for card in self.all() if card.model_id != model_id]
+        return difflib.get_close_matches(model_id, ids, n=_NEAR, cutoff=0.4)
+
+    def _explained(self, error: ModelError, model_id: str) -> ModelError:
+        near = self.near(model_id)
+        likely = f"Near it: {', '.join(near)}. " if near else ""
+        return ModelError(error.message, hint=f"{likely}{error.hint} %sora models lists what there is.")
+
+    def _read(self, call: Callable[[Any], Any], *, patient: bool) -> Any:
+        asked = self._ask(self._endpoint(), call)
+        try:
+            return asked.result(_LONG_PATIENCE if patient else _PATIENCE)
+        except TimeoutError:
+            asked.cancel()
+            message = "RunComfy's catalogue did not answer in time."
+        raise ServiceError(message)
+
+    def _refreshed(self, asked: Future[ModelCard]) -> None:
+        if not asked.cancelled() and asked.exception() is None:
+            self._keep([asked.result()])
+
+    def _keep(self, cards: list[ModelCard]) -> None:
+        self._shelf.put(self._base_url(), [card.to_dict() for card in cards], time.time())
+
+    def _parse(self, raw: dict[str, Any]) -> ModelCard:
+        """Return the card of what the shelf holds; parsed once for as long as it stays the same."""
+        model_id = str(raw["model_id"])
+        before = self._parsed.get(model_id)
+        if before is None or before[0] is not raw:
+            before = self._parsed[model_id] = raw, completed(ModelCard.parse(raw))
+        return before[1]
+
+
+def _matches(card: ModelCard, word: str) -> bool:
+    return word.lower() in f"{card.model_id} {card.display_name} {card.description}".lower()

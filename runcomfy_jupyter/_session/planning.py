@@ -1,0 +1,82 @@
+"""What a submission would send, what it would cost, and whether it may. Nothing is sent here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from runcomfy_jupyter._domain import cost
+from runcomfy_jupyter._domain.differences import differences
+from runcomfy_jupyter._domain.words import dollars
+from runcomfy_jupyter.errors import CostError
+
+if TYPE_CHECKING:
+    from runcomfy_jupyter._domain.models import ModelCard
+    from runcomfy_jupyter._domain.record import Record
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The requests of one submission, in order.
+
+    `drafts`: as they would be recorded; `bought`: for each, the job of the ledger that is shown
+    instead, or None where a request is sent. `again`: nothing is shown instead.
+    """
+
+    card: ModelCard
+    drafts: tuple[Record, ...]
+    bought: tuple[Record | None, ...]
+    again: bool = False
+    refusal: CostError | None = None
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def new(self) -> list[Record]:
+        """The drafts of what would be sent."""
+        return [draft for draft, bought in zip(self.drafts, self.bought, strict=True) if bought is None]
+
+    @property
+    def told(self) -> list[str]:
+        """For each request, in a few words, what tells it from the others."""
+        return differences([self.card.schema.resolve(draft.inputs) for draft in self.drafts])
+
+    @property
+    def estimate_usd(self) -> Decimal | None:
+        """The estimated US dollars of what would be sent; None where a price is not known."""
+        return cost.total(draft.estimate_usd for draft in self.new)
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What a submission may cost, in US dollars; None: no bound. `spent`: of the budget, so far."""
+
+    per_submission: Decimal | None = None
+    budget: Decimal | None = None
+    spent: Decimal = Decimal(0)
+    # What set the first: it is told where it refuses.
+    source: str = "--max-cost"
+
+    def refusal(self, estimate: Decimal | None, number: int) -> CostError | None:
+        """Say why `number` new requests of this estimate may not be sent, or None where they may."""
+        if not number or (self.per_submission is None and self.budget is None):
+            return None
+        what = "this request" if number == 1 else f"these {number} requests"
+        if estimate is None:
+            bound = self.source if self.per_submission is not None else "Sora.session_budget_usd"
+            message = f"What {what} would cost is not known, and {bound} sets a bound."
+            return CostError(message, hint="Lift the bound to send without an estimate. Nothing was sent.")
+        if self.per_submission is not None and estimate > self.per_submission:
+            message = f"The estimate for {what} is {dollars(estimate)}, above the "
+            message += f"{dollars(self.per_submission)} that {self.source} allows."
+            return CostError(message, hint="Nothing was sent.")
+        if self.budget is not None and self.spent + estimate > self.budget:
+            message = f"The estimate for {what} is {dollars(estimate)}; {dollars(self.spent)} of the "
+            message += f"{dollars(self.budget)} of Sora.session_budget_usd are spent or under way."
+            return CostError(message, hint="A new kernel, or a larger budget, goes on. Nothing was sent.")
+        return None
+
+
+def as_decimal(amount: Any) -> Decimal | None:
+    """Return an amount of money as it is written: a float's shortest digits, not its binary value."""
+    return None if amount is None else Decimal(str(amount))

@@ -1,0 +1,175 @@
+"""Where requests are bought: planned, held to their bounds, recorded, and handed to the runner."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import time
+from dataclasses import replace
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from runcomfy_jupyter import settings
+from runcomfy_jupyter._domain import cost
+from runcomfy_jupyter._domain.lifecycle import State, ended
+from runcomfy_jupyter._domain.models import fingerprint
+from runcomfy_jupyter._domain.record import Record
+from runcomfy_jupyter._jobs.artifacts import try_folder
+from runcomfy_jupyter._session.planning import Bounds, Plan, as_decimal
+from runcomfy_jupyter.errors import InputError, StorageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from runcomfy_jupyter._domain.models import ModelCard
+    from runcomfy_jupyter._session.session import Session
+
+
+_MOST_LOOKED_AT = 20
+_LOOK_SECONDS = 10.0
+
+
+class Till:
+    """Buys for a session."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        # The jobs that this kernel has bought: what they cost counts towards its budget.
+        self._bought: list[str] = []
+
+    def plan(
+        self,
+        card: ModelCard,
+        shots: Sequence[Mapping[str, Any]],
+        *,
+        again: bool,
+        max_cost: Decimal | None,
+    ) -> Plan:
+        """Check the inputs, estimate, look into the ledger; send and record nothing."""
+        base_url = self._session.base_url()
+        checked = [card.schema.check(shot) for shot in shots]
+        with _unsent():
+            drafts = tuple(self._draft(card, inputs, base_url) for inputs in checked)
+            nothing = (None,) * len(drafts)
+            bought = nothing if again else tuple(self._session.ledger.bought(drafts))
+        plan = Plan(card, drafts, bought, again, warnings=_warnings(card))
+        refusal = self._bounds(max_cost).refusal(plan.estimate_usd, len(plan.new))
+        return replace(plan, refusal=refusal)
+
+    def look(self, plan: Plan) -> list[str]:
+        """Look at the hosts of the files that new requests name; return what may keep them from being read.
+
+        Without the token, a few seconds at most, and only a warning: the service decides.
+        """
+        schema = plan.card.schema
+        named = dict.fromkeys(
+            (field.medium, url) for draft in plan.new for field, url in schema.files(draft.inputs)
+        )
+        if not named:
+            return []
+        from runcomfy_jupyter._client.look import look  # noqa: PLC0415 - it brings httpx along
+
+        async def all_of_them() -> list[str | None]:
+            return await asyncio.gather(*(look(url, medium) for medium, url in list(named)[:_MOST_LOOKED_AT]))
+
+        try:
+            told = self._session.engine.background.run(all_of_them()).result(_LOOK_SECONDS)
+        except TimeoutError:
+            return []
+        return [warning for warning in told if warning]
+
+    def buy(self, plan: Plan) -> list[tuple[Record, bool]]:
+        """Record and send what is new; raise `UserError` before anything is recorded or sent."""
+        if plan.refusal is not None:
+            raise plan.refusal
+        session = self._session
+        endpoint = session.endpoint()
+        with _unsent():
+            if plan.new:
+                try_folder(Path(plan.new[0].save_dir))
+            runner = session.engine.runner  # before the records, so that none waits for a thread
+            runner.limit(session.options.max_in_flight)
+            records = session.ledger.begin_all(plan.drafts, owner=runner.owner, again=plan.again)
+        for record, new in records:
+            if new:
+                self._bought.append(record.id)
+                runner.submit(record, endpoint, session.max_download())
+        return records
+
+    def _bounds(self, max_cost: Decimal | None) -> Bounds:
+        options = self._session.options
+        bound, source = as_decimal(max_cost), "--max-cost"
+        if bound is None:
+            bound, source = as_decimal(options.max_cost_usd), "Sora.max_cost_usd"
+        budget = as_decimal(options.session_budget_usd)
+        return Bounds(bound, budget, self._spent() if budget is not None else Decimal(0), source)
+
+    def _spent(self) -> Decimal:
+        """Return the US dollars of what this kernel has bought: the cost, else the estimate."""
+        records = self._session.ledger.many(self._bought)
+        counted = [
+            record.cost_usd if record.cost_usd is not None else record.estimate_usd
+            for record in records
+            if record.cost_usd is not None or not ended(record.state)
+        ]
+        return sum((amount for amount in counted if amount is not None), Decimal(0))
+
+    def _draft(self, card: ModelCard, inputs: dict[str, Any], base_url: str) -> Record:
+        resolved = card.schema.resolve(inputs)
+        return Record(
+            id="",
+            base_url=base_url,
+            model=card.model_id,
+            inputs=inputs,
+            fingerprint=fingerprint(base_url, card.model_id, resolved),
+            asked=fingerprint(base_url, card.model_id, inputs),
+            estimate_usd=cost.estimate(card, resolved),
+            state=State.RECORDED,
+            save_dir=self._save_dir(),
+            created_at=time.time(),
+            notebook=settings.notebook(),
+        )
+
+    def _save_dir(self) -> str:
+        try:
+            return os.path.abspath(Path(self._session.options.save_dir).expanduser())  # noqa: PTH100 - no links resolved
+        except OSError as error:
+            message = f"The folder that this kernel works in cannot be used: {error.strerror}."
+        raise StorageError(message, hint="Go to another with %cd.")
+
+
+@contextlib.contextmanager
+def _unsent() -> Iterator[None]:
+    """Say of what the disk refuses that nothing was sent."""
+    try:
+        yield
+    except StorageError as error:
+        hint = error.hint if "Nothing was sent" in error.hint else f"{error.hint} Nothing was sent."
+        raise StorageError(error.message, hint=hint) from error
+
+
+def with_prompt(card: ModelCard, prompt: str, inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """Put a prompt into the field of a model that takes one; raise `InputError` if none does."""
+    body = card.schema.body
+    name = body.name if body is not None else "prompt"
+    if body is None and card.schema.readable:
+        if prompt.strip():
+            message = f"{card.model_id} takes no prompt."
+            raise InputError(
+                message, hint=f"%sora model {card.model_id} lists what it takes. Nothing was sent."
+            )
+        return dict(inputs)
+    if not prompt.strip() and (name in inputs or not card.schema.readable):
+        return dict(inputs)
+    if name in inputs:
+        message = f"The {name} is given twice: as the text, and among the inputs."
+        raise InputError(message, hint="Nothing was sent.")
+    return {name: prompt, **inputs}
+
+
+def _warnings(card: ModelCard) -> tuple[str, ...]:
+    if card.schema.readable:
+        return ()
+    return (f"The input schema of {card.model_id} cannot be read: what it is given is sent unchecked.",)
