@@ -8,8 +8,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from journeys.steps import LOAD, MAKE, QUEUED, RUNNING, WIDGET_VIEW, kinds_of, saved_cells
-from support.lab import watch_playing
 from support.media import embedded_videos, probe
+from support.player import watch_playing
 from support.polling import eventually
 
 if TYPE_CHECKING:
