@@ -94,7 +94,7 @@ def keepsake(record: Record, model: ModelCard) -> str:
     It stands where the caption of the video will, and looks like it.
     """
     told = " · ".join([model.display_name, *facts(record, model), f"job {record.id}"])
-    show = with_code(Line(f"`%sora show {record.id}` brings it to any cell", dim=True))
+    show = with_code(Line(f"`%sora show {record.id}` shows it in any cell", dim=True))
     return (
         '<div style="max-width:640px;margin:8px 0 2px;line-height:1.5">'
         f'<div style="font-size:13px;overflow-wrap:anywhere">{escape(record.prompt)}</div>'
@@ -184,11 +184,12 @@ def _link(file: File) -> str:
 
 
 def _caption(record: Record, model: ModelCard, outlet: Outlet) -> str:
-    # A line may break between facts, not within one.
+    # A line may break between facts, not within one, nor within the path while that fits on a line.
     dim = '<span style="opacity:0.7;margin-right:6px;white-space:nowrap">'
     told = " ".join(f"{dim}{escape(fact)}</span>" for fact in caption(record, model))
     named = ((escape(_link(file)), escape(near_path(file.path))) for file in record.files)
-    links = " ".join(f'<a href="{link}">{path}</a>' for link, path in named)
+    whole = '<span style="display:inline-block;max-width:100%">'
+    links = " ".join(f'{whole}<a href="{link}">{path}</a></span>' for link, path in named)
     notes = [outlet.note] if outlet.note else []
     if any(file.size > outlet.embed_limit for file in record.files):
         notes.append(_TOO_LARGE)
@@ -207,6 +208,16 @@ def table(jobs: Sequence[tuple[Record, ModelCard]], *, now: float) -> str:
     cell = f"padding:3px 14px 3px 0;text-align:left;vertical-align:top;border-bottom:1px solid {_LINE}"
     head = "".join(f'<th style="{cell};font-weight:600;opacity:0.7">{name}</th>' for name in HEADER)
     rows = (row(record, model, now=now) for record, model in jobs)
-    cells = ("".join(f'<td style="{cell}">{escape(text)}</td>' for text in texts) for texts in rows)
+    cells = (
+        "".join(f'<td style="{cell}">{_cell(*named)}</td>' for named in zip(HEADER, texts, strict=True))
+        for texts in rows
+    )
     body = "".join(f"<tr>{line}</tr>" for line in cells)
     return f'<table style="font-size:13px;border-collapse:collapse"><tr>{head}</tr>{body}</table>'
+
+
+def _cell(column: str, text: str) -> str:
+    """Draw a cell of the table: a long text may break anywhere, others between facts alone."""
+    if column in ("prompt", "file"):
+        return escape(text)
+    return " · ".join(f'<span style="white-space:nowrap">{escape(fact)}</span>' for fact in text.split(" · "))
