@@ -61,7 +61,8 @@ def with_code(line: Line) -> str:
     """Escape a line and turn its `backquoted` parts into code, unless it is quoted."""
     if line.quoted:
         return escape(line.text)
-    style = "font-size:12px;padding:1px 4px;border-radius:4px;background:rgba(128,128,128,0.15)"
+    ground = "padding:1px 4px;border-radius:4px;background:rgba(128,128,128,0.15)"
+    style = f"font-size:12px;white-space:nowrap;{ground}"
     return re.sub(r"`([^`]*)`", rf'<code style="{style}">\1</code>', escape(line.text))
 
 

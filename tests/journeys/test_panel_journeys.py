@@ -106,6 +106,22 @@ def test_two_panels_do_not_disturb_each_other(desk: Desk, page: Page) -> None:
     assert sorted(body["prompt"] for body in desk.sandbox.submissions()) == ["A lighthouse", "A windmill"]
 
 
+def test_a_video_that_plays_is_left_alone(desk: Desk, page: Page) -> None:
+    """While one plays, another is asked for, made and shown above it: the first plays on."""
+    notebook = desk.begin(page, LOAD, PANEL)
+    notebook.finish(1)
+    panel = notebook.output(1)
+    ask_for(panel, "The first")
+    watch_playing(panel.locator("video"))
+    panel.locator("video").evaluate("video => { window.watched = video; video.loop = true; video.play(); }")
+
+    ask_for(panel, "The second")
+    expect(panel.locator("video")).to_have_count(2, timeout=30_000)
+
+    expect(panel.locator(".runcomfy-job").first).to_contain_text("The second")
+    assert page.evaluate("[watched.isConnected, watched.paused]") == [True, False]
+
+
 def test_nothing_is_paid_twice_by_double_clicks(desk: Desk, page: Page) -> None:
     """Generate twice in a row sends one request; New take, pressed twice in a row, one more."""
     notebook = desk.begin(page, LOAD, PANEL)
