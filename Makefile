@@ -2,7 +2,7 @@
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo lab test lint format screenshots environments clean
+.PHONY: help demo lab test lint format bench screenshots environments clean
 
 PYTHON = .venv/bin/python
 FIND_PYTHON = sh tests/provision/find_python.sh
@@ -50,6 +50,9 @@ lint: .venv/dev.built ## Check style, types and imports
 format: .venv/dev.built ## Mend what style checks can mend
 	@.venv/bin/ruff check --fix .
 	@.venv/bin/ruff format .
+
+bench: .venv/dev.built ## Measure speed, load and growth beside their targets, in ten minutes; ARGS names pieces
+	@cd tests && $(CLEAN_ENV) ../$(PYTHON) -m bench.run $(ARGS)
 
 screenshots: .venv/dev.built .venvs/newest/built .venvs/chromium ## Make the pictures of docs/ from the real thing
 	@cd tests && $(CLEAN_ENV) ../$(PYTHON) -m screenshots.make

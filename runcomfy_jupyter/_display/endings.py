@@ -74,7 +74,7 @@ def _failed(record: Record) -> View:
     if record.request_id is None:
         lines = (
             Line(record.error, quoted=True),
-            Line("Nothing was generated, nothing is billed. Running the cell again sends it anew.", dim=True),
+            Line("Nothing is billed. Running the cell again sends it anew.", dim=True),
         )
         return View(Kind.BAD, "RunComfy did not take the request", f"job {record.id}", lines)
     lines = (
@@ -103,7 +103,10 @@ def _unconfirmed(record: Record) -> View:
     at = time.strftime("%H:%M", time.localtime(record.sent_at or record.created_at))
     lines = (
         Line(f"{record.error} This request is not sent again by itself.".strip(), quoted=True),
-        Line(f"{_GENERATIONS} If it is not there, `--again` sends it once more.", dim=True),
+        Line(
+            f"{_GENERATIONS} If it is not there, running the cell with `--again` sends it once more.",
+            dim=True,
+        ),
     )
     headline = "Sent, but not confirmed: it may be running, and billed"
     return View(Kind.CARE, headline, f"job {record.id} · {at}", lines)

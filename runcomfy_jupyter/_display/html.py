@@ -58,7 +58,7 @@ def with_code(line: Line) -> str:
     text = bounded(line.text)
     if line.quoted:
         return text
-    style = f"font-size:12px;padding:1px 4px;border-radius:4px;{_FILL}"
+    style = f"font-size:12px;white-space:nowrap;padding:1px 4px;border-radius:4px;{_FILL}"
     return re.sub(r"`([^`]*)`", rf'<code style="{style}">\1</code>', text)
 
 
@@ -172,7 +172,7 @@ def keepsake(record: Record, model: ModelCard) -> str:
     It stands where the caption of the output will, and looks like it.
     """
     told = [model.display_name, *facts(record, model), cost(record), f"job {record.id}"]
-    show = with_code(Line(f"`%sora show {record.id}` brings it to any cell", dim=True))
+    show = with_code(Line(f"`%sora show {record.id}` shows it in any cell", dim=True))
     line = f"{bounded(' · '.join(fact for fact in told if fact))} · {show}"
     return legend(title(record, model), f'<div style="font-size:12px;{DIM}">{line}</div>')
 

@@ -72,7 +72,7 @@ def box(shown: View, size: tuple[int, int] | None, told: str = "") -> str:
 
 def row(shown: View, told: str = "") -> str:
     """Draw a running job as one row of many."""
-    note = f"<div>{bounded(told)}</div>" if told else ""
+    note = f'<div style="margin-top:6px">{bounded(told)}</div>' if told else ""
     drawn = f"{_head(shown)}{_prompt(shown)}{_bar(shown)}{_trouble(shown)}"
     return f'<div class="runcomfy-live">{drawn}{note}</div>'
 

@@ -158,7 +158,9 @@ def links(files: tuple[File, ...], *, short: bool = False) -> str:
         (escape(link(file)), escape(Path(file.path).name if short else near_path(file.path)))
         for file in files
     )
-    return " ".join(f'<a href="{address}">{name}</a>' for address, name in named)
+    # A line does not break within a path while that fits on a line of its own.
+    whole = '<span style="display:inline-block;max-width:100%">'
+    return " ".join(f'{whole}<a href="{address}">{name}</a></span>' for address, name in named)
 
 
 def note_html(note: str) -> str:

@@ -16,6 +16,7 @@ from runcomfy_jupyter._display import html
 from runcomfy_jupyter._display.view import summary
 from runcomfy_jupyter._notebook.controls import Control, Shape, as_cell, controls, to_inputs
 from runcomfy_jupyter._notebook.panel_job import PanelJob
+from runcomfy_jupyter._notebook.stack import Stack
 from runcomfy_jupyter._session.process import session as process_session
 from runcomfy_jupyter.errors import RunComfyError
 
@@ -33,6 +34,7 @@ _STYLE = """<style>
 .runcomfy-panel .runcomfy-field>label{width:auto!important;text-align:left;height:auto;font-size:12px;
 color:var(--jp-ui-font-color2,inherit);line-height:1.6}
 .runcomfy-panel .runcomfy-field select,.runcomfy-panel .runcomfy-field input{flex:0 0 28px}
+.runcomfy-panel .runcomfy-field select{appearance:auto;background-image:none}
 .runcomfy-panel .runcomfy-field textarea{min-height:84px;box-sizing:border-box;resize:vertical}
 .runcomfy-panel .runcomfy-beside{flex:1 1 200px;width:auto;max-width:100%}
 .runcomfy-panel .jupyter-button{width:auto;padding:0 16px;margin-left:0}
@@ -51,6 +53,10 @@ outline:2px solid var(--jp-brand-color1,#1976d2);outline-offset:1px}
 .runcomfy-panel .runcomfy-row .runcomfy-cancel{position:static;padding:0 10px}
 .runcomfy-panel .runcomfy-job{border-top:1px solid var(--jp-border-color2,rgba(128,128,128,.35));
 padding:10px 0;margin:0;overflow:hidden}
+.runcomfy-panel .runcomfy-job .jp-RenderedHTMLCommon>div{border-width:0 0 0 3px!important;
+border-radius:0!important;padding-block:0!important}
+.runcomfy-place{overflow:visible}
+.runcomfy-place:empty{display:none}
 </style>"""
 
 
@@ -63,7 +69,7 @@ def _reported(handler: Callable[..., None]) -> Callable[..., None]:
         try:
             handler(self, *arguments)
         except RunComfyError as error:
-            self.say(f'<b class="rc-wrong">{html.escape(str(error))}</b>')
+            self.say(f'<b class="rc-wrong" role="alert">{html.escape(str(error))}</b>')
         except Exception:  # noqa: BLE001 - a bug of ours, shown whole
             self.say(f"<pre>{html.escape(traceback.format_exc())}</pre>")
 
@@ -93,7 +99,7 @@ class Panel(widgets.VBox):
         self._notice = ""
         self._cell = widgets.Textarea(description="Cell", layout=widgets.Layout(width="100%", display="none"))
         self._cell.add_class("runcomfy-field")
-        self._jobs = widgets.VBox()
+        self._jobs = Stack()
         prompts = [self._fields[one.name] for one in self._controls if one.shape is Shape.LONG_TEXT]
         others = [self._fields[one.name] for one in self._controls if one.shape is not Shape.LONG_TEXT]
         buttons = widgets.Box([self._generate, self._take, self._copy, self._status], layout=_wrap())
@@ -106,6 +112,10 @@ class Panel(widgets.VBox):
             field.observe(self._edited, "value")
         self.add_class("runcomfy-panel")
         self._show_recent()
+
+    def __repr__(self) -> str:
+        """Say what stands where no widgets are shown, as in a notebook that was reopened."""
+        return f"The panel of {self._model.display_name}: run this cell to use it."
 
     def say(self, notice: str) -> None:
         """Put a line of HTML beside the buttons, before how the jobs stand; it is also read aloud."""
@@ -164,7 +174,7 @@ class Panel(widgets.VBox):
             begins = row is None or (fetch and row.lacks_files)
             row = PanelJob(self._session, job, self._tell) if row is None or begins else row
             self._rows[job.id] = row
-            self._jobs.children = [shown.widget for shown in reversed(self._rows.values())]
+            self._jobs.put(job.id, row.widget)
         if begins:
             row.start(fetch=fetch)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from runcomfy_jupyter._display import html, live, text
@@ -18,6 +19,13 @@ if TYPE_CHECKING:
     from runcomfy_jupyter._jobs.watch import Watch
     from runcomfy_jupyter._session.job import Job
     from runcomfy_jupyter._session.session import Session
+
+
+# What a card of a cell says, and what a panel says in its place.
+_WAYS_ON = {
+    "Running the cell again": "Generating it again",
+    "running the cell with `--again`": "Generate, then New take,",
+}
 
 
 class PanelJob:
@@ -74,9 +82,23 @@ class PanelJob:
         if failure is not None and not rests(record.state):
             self._row.end(_bundle(with_prompt(broken(failure, record), record, self._model)))
             return
+        if record.state is not State.SUCCEEDED or missing(record.files):
+            self._row.end(_bundle(_in_panel(with_prompt(self._view(), record))))
+            return
         outlet, now = self._session.outlet(small=True), time.time()
         shown = job_html(record, self._model, outlet, now=now)
         self._row.end({"text/html": shown, "text/plain": text.job_text(record, self._model, now=now)})
+
+
+def _in_panel(card: View) -> View:
+    """Name what is to be pressed here where a card speaks of a cell that is to be run."""
+    lines = []
+    for line in card.lines:
+        told = line.text
+        for cell, panel in _WAYS_ON.items():
+            told = told if line.quoted else told.replace(cell, panel)
+        lines.append(line._replace(text=told))
+    return replace(card, lines=tuple(lines))
 
 
 def _bundle(card: View) -> dict[str, str]:

@@ -11,6 +11,7 @@ import ipywidgets as widgets
 
 from runcomfy_jupyter._display.live import STYLE
 from runcomfy_jupyter._display.view import UNCLEAR, cancel_words
+from runcomfy_jupyter._domain.replies import Outcome
 from runcomfy_jupyter.errors import RunComfyError
 
 if TYPE_CHECKING:
@@ -54,6 +55,7 @@ class Row:
         self._draw = draw
         self._told = ""
         self._can_cancel = False
+        self._settled = False
         self._drawn: object = None
         self._over = False
         # Whatever thread it is drawn in: ipykernel 7 keeps the cell's message in a context variable.
@@ -127,7 +129,7 @@ class Row:
             if self._over:
                 return
             self._picture.value = self._picture.draw()
-            self._cancel.layout.display = None if self._can_cancel else "none"
+            self._cancel.layout.display = None if self._can_cancel and not self._settled else "none"
 
     def _say(self, words: str, *, ask_again: bool = False) -> None:
         with self._lock:
@@ -146,7 +148,9 @@ class Row:
 
     def _answered(self, future: Future[Cancellation]) -> None:
         try:
-            self._say(cancel_words(future.result().outcome))
+            outcome = future.result().outcome
+            self._settled = outcome is not Outcome.UNKNOWN
+            self._say(cancel_words(outcome), ask_again=not self._settled)
         except RunComfyError as error:
             self._say(f"{UNCLEAR}: {error.message} It is still followed.", ask_again=True)
 

@@ -26,7 +26,7 @@ ENDINGS = {
         "job k3f9",
         [
             "RunComfy refused the input: too long",
-            "Nothing was generated, nothing is billed. Running the cell again sends it anew.",
+            "Nothing is billed. Running the cell again sends it anew.",
         ],
     ),
     "failed": (
@@ -69,7 +69,10 @@ ENDINGS = {
         r"job k3f9 · \d\d:\d\d",
         [
             "The request was sent, but the connection broke. This request is not sent again by itself.",
-            "Look under Generations on runcomfy.com. If it is not there, `--again` sends it once more.",
+            (
+                "Look under Generations on runcomfy.com. "
+                "If it is not there, running the cell with `--again` sends it once more."
+            ),
         ],
     ),
     "undelivered": (

@@ -184,7 +184,7 @@ def test_the_keepsake_is_true_at_any_time() -> None:
     """What the notebook keeps while a job runs tells what was asked for and the way to it, and no state."""
     page = check_saved(html.keepsake(job(State.IN_QUEUE), SORA))
     assert page.text == (
-        f"{PROMPT}Sora 2 · 1280 × 720 · 8 s · job k3f9 · %sora show k3f9 brings it to any cell"
+        f"{PROMPT}Sora 2 · 1280 × 720 · 8 s · job k3f9 · %sora show k3f9 shows it in any cell"
     )
 
 

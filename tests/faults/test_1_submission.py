@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 MAY_BE_BILLED = (
     "Sent, but not confirmed: it may be running, and billed",
     "not sent again by itself",
-    "Look under Generations on runcomfy.com. If it is not there, --again sends it once more.",
+    "If it is not there, running the cell with --again sends it once more.",
     "SubmissionUnconfirmed: The request was sent, but ",
 )
-NOT_BILLED = ("RunComfy did not take the request", "nothing is billed. Running the cell again sends it anew.")
+NOT_BILLED = ("RunComfy did not take the request", "Nothing is billed. Running the cell again sends it anew.")
 
 UNCLEAR = {
     "dropped once it was read": on("submit", "drop_after_read"),

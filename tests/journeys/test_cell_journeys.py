@@ -8,8 +8,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from journeys.steps import LOAD, MAKE, QUEUED, RUNNING, WIDGET_VIEW, kinds_of, saved_cells
-from support.lab import watch_playing
 from support.media import embedded_videos, probe
+from support.player import watch_playing
 from support.polling import eventually
 
 if TYPE_CHECKING:
@@ -75,6 +75,38 @@ def test_nothing_below_a_video_moves_when_it_comes(desk: Desk, page: Page) -> No
     assert abs(tops[-1] - tops[0]) <= 8
     jumps = [top for top in tops if abs(top - tops[0]) > 8]
     assert len(jumps) <= FEW_FRAMES, jumps
+
+
+def test_another_cell_that_computes_disturbs_nothing(desk: Desk, page: Page) -> None:
+    """While a cell computes, the status moves and the video comes, under the cell that asked for it."""
+    desk.sandbox.misbehave(QUEUED)
+    notebook = desk.begin(page, LOAD, MAKE, "import time; time.sleep(600)")
+    notebook.finish(1)
+    notebook.run(2)
+    expect(notebook.output(1)).to_contain_text("in the queue")
+
+    desk.sandbox.misbehave(RUNNING)
+    expect(notebook.output(1)).to_contain_text("generating")
+    desk.sandbox.misbehave()
+    watch_playing(notebook.output(1).locator("video"))
+
+    assert notebook.execution_count(2) is None
+    expect(notebook.output(2)).to_have_text("")
+
+
+def test_what_is_paid_is_shown_again(desk: Desk, page: Page) -> None:
+    """The same cell, and `%sora show`, play the video that is there: one POST."""
+    show = "get_ipython().run_line_magic('sora', 'show ' + clip.id)"
+    notebook = desk.begin(page, LOAD, MAKE, MAKE, show)
+    notebook.finish(1)
+    watch_playing(notebook.output(1).locator("video"))
+
+    notebook.finish(2)
+    expect(notebook.output(2)).to_contain_text("Shown from your ledger, nothing was sent")
+    watch_playing(notebook.output(2).locator("video"))
+    notebook.finish(3)
+    watch_playing(notebook.output(3).locator("video"))
+    assert len(desk.sandbox.submissions()) == 1
 
 
 def test_a_reloaded_page_goes_on(desk: Desk, page: Page) -> None:

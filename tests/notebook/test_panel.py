@@ -121,6 +121,32 @@ def test_a_failed_job_says_why_and_which(session: Session, account: Sandbox) -> 
     assert "AiError" in row
 
 
+@pytest.mark.parametrize(
+    ("rule", "headline", "way_on"),
+    [
+        ({"on": "result", "fault": "failed"}, "The model failed", "Generating it again sends a new request"),
+        ({"on": "submit", "fault": "drop_after_read"}, "not confirmed", "Generate, then New take, sends it"),
+    ],
+)
+def test_a_card_names_what_can_be_pressed(
+    session: Session, account: Sandbox, rule: dict[str, str], headline: str, way_on: str
+) -> None:
+    """In a panel there is no cell to run again and no option to give: its cards speak of its buttons."""
+    account.misbehave(rule)
+    panel = Panel(session=session)
+    ask_for(panel, "A kite")
+
+    [row] = eventually(lambda: [row for row in rows(panel) if headline in row], 20)
+    assert way_on in row
+    assert "cell" not in row
+    assert "--again" not in row
+
+
+def test_a_panel_says_what_it_is_where_no_widgets_are_shown(session: Session) -> None:
+    """Its text form, which a saved notebook keeps, is a sentence."""
+    assert repr(Panel(session=session)) == "The panel of Sora 2: run this cell to use it."
+
+
 def test_a_file_that_is_gone_is_fetched_when_it_is_asked_for(
     session: Session, account: Sandbox, home: Path
 ) -> None:

@@ -15,7 +15,8 @@ from playwright.sync_api import Locator, Page, expect, sync_playwright
 
 from support.browser import CHROMIUM_FLAGS
 from support.kernels import write_kernelspecs
-from support.lab import Lab, running_lab, watch_playing
+from support.lab import Lab, running_lab
+from support.player import watch_playing
 from support.sandbox import running_sandbox
 
 ROOT = Path(__file__).resolve().parents[2]

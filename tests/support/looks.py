@@ -49,6 +49,13 @@ _NAMELESS = """root => [...root.querySelectorAll("button, input, select, textare
     .map(element => element.outerHTML.slice(0, 200))"""
 
 
+# What moves within a bar is cut off on purpose.
+_OVERFLOWING = """root => [...root.querySelectorAll("*")]
+    .filter(element => element.checkVisibility() && !element.closest("[aria-hidden=true]"))
+    .filter(element => element.getBoundingClientRect().right > root.getBoundingClientRect().right + 1)
+    .map(element => element.outerHTML.slice(0, 200))"""
+
+
 @dataclass(frozen=True, slots=True)
 class Text:
     """A text on a page, and how well it stands out from what is behind it (1 to 21)."""
@@ -71,6 +78,12 @@ def faint(root: Locator, least: float = 4.5) -> list[Text]:
 def nameless(root: Locator) -> list[str]:
     """Return the controls that a screen reader has no name for."""
     found: list[str] = root.evaluate(_NAMELESS)
+    return found
+
+
+def overflowing(root: Locator) -> list[str]:
+    """Return what reaches out of an element at its right."""
+    found: list[str] = root.evaluate(_OVERFLOWING)
     return found
 
 

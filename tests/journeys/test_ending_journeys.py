@@ -1,0 +1,74 @@
+"""What goes wrong ends in a card that says it, and that outlives the row, the file and the sanitiser."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from journeys.steps import LOAD, WIDGET_VIEW, kinds_of, saved_cells
+from support.looks import faint
+from support.player import watch_playing
+
+if TYPE_CHECKING:
+    from journeys.conftest import Desk
+
+NO_MONEY = {"code": 402, "error_code": 400002, "message": "no money left"}
+# What goes wrong; then what happened, what is billed, and what to do now.
+ENDINGS = {
+    "failed": (
+        {"on": "result", "fault": "failed"},
+        ("The model failed", "RunComfy reports: AiError: told to fail"),
+        ("whether it is billed is shown on your RunComfy usage page", "Running the cell again sends a new"),
+    ),
+    "refused": (
+        {"on": "submit", "fault": "error", **NO_MONEY},
+        ("RunComfy did not take the request", "Your RunComfy balance does not cover this request"),
+        ("Top up at runcomfy.com", "Nothing is billed. Running the cell again sends it anew."),
+    ),
+    "unconfirmed": (
+        {"on": "submit", "fault": "drop_after_read"},
+        ("Sent, but not confirmed: it may be running, and billed", "not sent again by itself"),
+        ("Look under Generations on runcomfy.com.", "running the cell with --again sends it once more"),
+    ),
+    "undelivered": (
+        {"on": "media", "fault": "html"},
+        ("Finished and paid, but the file is not here yet", "The host sent a web page"),
+        ("%sora resume", "Nothing is billed again."),
+    ),
+}
+
+pytestmark = pytest.mark.browser
+
+
+def test_each_bad_ending_is_a_card(desk: Desk, page: Page) -> None:
+    """Failed, refused, unconfirmed, undelivered: live, and reopened untrusted; resume mends the last."""
+    prompts = [f"%%sora\nOne that is {name}" for name in ENDINGS]
+    file = desk.write(LOAD, *prompts, "%sora resume")
+    notebook = desk.open(page, file)
+    notebook.finish(0)
+    for number, (rule, happened, way_on) in enumerate(ENDINGS.values(), 1):
+        desk.sandbox.misbehave(rule)
+        notebook.finish(number)
+        for words in (*happened, *way_on):
+            expect(notebook.output(number)).to_contain_text(words, timeout=30_000)
+        expect(notebook.output(number).get_by_role("button")).to_have_count(0)
+    notebook.save()
+    assert not any(WIDGET_VIEW in kinds_of(cell) for cell in saved_cells(file))
+    assert len(desk.sandbox.submissions()) == len(ENDINGS)
+
+    desk.sandbox.misbehave()
+    notebook.finish(5)
+    watch_playing(notebook.output(5).locator("video"))
+
+    stranger = json.loads(file.read_text())
+    stranger["metadata"]["from"] = "elsewhere"  # so that no signature of this server fits
+    other = file.with_name("other.ipynb")
+    other.write_text(json.dumps(stranger))
+    reopened = desk.open(page, other)
+    for number, (_, happened, way_on) in enumerate(ENDINGS.values(), 1):
+        for words in (*happened, *way_on):
+            expect(reopened.output(number)).to_contain_text(words)
+        assert not faint(reopened.output(number))
