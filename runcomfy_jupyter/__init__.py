@@ -13,8 +13,9 @@ if TYPE_CHECKING:
 
     from runcomfy_jupyter._client.client import Client
     from runcomfy_jupyter._notebook.panel import Panel
+    from runcomfy_jupyter._session.batch import Batch
     from runcomfy_jupyter._session.job import Job
-    from runcomfy_jupyter._session.process import get, jobs, submit
+    from runcomfy_jupyter._session.process import get, jobs, submit, submit_many
     from runcomfy_jupyter.errors import (
         BadReply,
         BalanceError,
@@ -43,6 +44,7 @@ __version__ = "0.1.0"
 __all__ = [
     "BadReply",
     "BalanceError",
+    "Batch",
     "Busy",
     "Client",
     "CostError",
@@ -67,15 +69,18 @@ __all__ = [
     "get",
     "jobs",
     "submit",
+    "submit_many",
 ]
 
 _HOMES = {
+    "Batch": "runcomfy_jupyter._session.batch",
     "Client": "runcomfy_jupyter._client.client",
     "Job": "runcomfy_jupyter._session.job",
     "Panel": "runcomfy_jupyter._notebook.panel",
     "get": "runcomfy_jupyter._session.process",
     "jobs": "runcomfy_jupyter._session.process",
     "submit": "runcomfy_jupyter._session.process",
+    "submit_many": "runcomfy_jupyter._session.process",
 }
 
 

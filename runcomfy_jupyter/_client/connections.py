@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import urllib.request
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from functools import cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
@@ -64,7 +65,7 @@ def connections(
     raise InputError(message, hint="Look at HTTPS_PROXY, HTTP_PROXY and ALL_PROXY. Nothing was sent.")
 
 
-class Closing:
+class Closing(ABC):
     """What is closed at the end of an `async with`."""
 
     async def __aenter__(self) -> Self:
@@ -75,9 +76,9 @@ class Closing:
     ) -> None:
         await self.aclose()
 
+    @abstractmethod
     async def aclose(self) -> None:
         """Close the connections."""
-        raise NotImplementedError
 
 
 def proxied(url: httpx.URL) -> bool:

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
+_SHORT = 1_000_000
+
+
 class Probe(NamedTuple):
     """What answered. `dated`: when it was there, in seconds since the epoch, if it said."""
 
@@ -37,8 +40,7 @@ async def probe(url: str, seconds: float) -> Probe:
             connections(times.of(seconds), httpx.Limits(), None) as pool,
             pool.stream("GET", url) as response,
         ):
-            beginning = (await anext(response.aiter_bytes(), b"")).lstrip()[:1]
-            speaks_json = beginning in (b"{", b"[")
+            speaks_json = (await _beginning(response)).lstrip()[:1] in (b"{", b"[")
             return Probe(response.status_code, speaks_json, _date(response.headers))
     except (httpx.TimeoutException, TimeoutError):
         reason = f"no answer within {seconds:g} s"
@@ -46,6 +48,16 @@ async def probe(url: str, seconds: float) -> Probe:
         reason = plain(str(failure), 160) or "no connection"
     message = f"{urlsplit(url).hostname} cannot be reached ({reason})."
     raise Unreachable(message, hint="Look at the network or the proxy.")
+
+
+async def _beginning(response: httpx.Response) -> bytes:
+    """Return the whole body where it is as short as ours: one that is left half-read lingers."""
+    beginning = bytearray()
+    async for chunk in response.aiter_bytes():
+        beginning += chunk
+        if len(beginning) > _SHORT:
+            break
+    return bytes(beginning)
 
 
 def _date(headers: Mapping[str, str]) -> float | None:

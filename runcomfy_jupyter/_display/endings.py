@@ -39,6 +39,12 @@ def shown_again(record: Record, *, now: float) -> View:
     return View(Kind.GOOD, headline, f"made {words.ago(now - record.created_at)}", lines)
 
 
+def unsent(record: Record) -> View:
+    """Say of a request that a kernel which has ended recorded that it was never sent."""
+    told = f"`%sora resume {record.id}` sends it, `%sora cancel {record.id}` does not. Nothing is billed yet."
+    return View(Kind.CARE, "Waiting to be sent", f"job {record.id}", (Line(told, dim=True),))
+
+
 def broken(error: BaseException, record: Record) -> View:
     """Say that following a job ended early, with the job as it stands kept."""
     lines = (

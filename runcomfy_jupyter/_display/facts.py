@@ -82,6 +82,8 @@ def caption(record: Record, model: ModelCard) -> list[str]:
 
 def near_path(path: str) -> str:
     """Return a path as it is written from here, if it lies below, with forward slashes."""
+    if "://" in path:
+        return path
     try:
         relative = os.path.relpath(path)
     except (ValueError, OSError):  # another drive; the working folder is gone
@@ -91,5 +93,9 @@ def near_path(path: str) -> str:
 
 def missing(files: tuple[File, ...]) -> list[str]:
     """Return the paths of delivered files that are not there any more."""
-    # Path.is_file would raise where a folder may not be entered any more.
-    return [file.path for file in files if not os.path.isfile(file.path)]  # noqa: PTH113
+    return [file.path for file in files if not (elsewhere(file) or os.path.isfile(file.path))]  # noqa: PTH113 - it never raises
+
+
+def elsewhere(file: File) -> bool:
+    """Tell whether a file lies in a store of its own rather than on a disk: s3://bucket/clip.mp4."""
+    return "://" in file.path

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from runcomfy_jupyter._display.dimensions import HEAD, dimensions
-from runcomfy_jupyter._display.facts import caption, missing, near_path, size_of, title
+from runcomfy_jupyter._display.facts import caption, elsewhere, missing, near_path, size_of, title
 from runcomfy_jupyter._display.grid import Tile, grid
 from runcomfy_jupyter._display.html import DIM, LINE, bounded, card, escape, legend
 from runcomfy_jupyter._display.poster import poster
@@ -60,7 +60,7 @@ class Room:
     def source(self, file: File) -> str:
         """Return the file itself as an address while there is room for it, else its path."""
         self._files += 1
-        if file.size > self._left:
+        if file.size > self._left or elsewhere(file):
             self._outside += 1
             return link(file)
         self._left -= file.size
@@ -144,6 +144,8 @@ def shown_size(size: tuple[int, int] | None, *, small: bool = False) -> tuple[in
 
 def link(file: File) -> str:
     """Return the file's address relative to the notebook, which lies in the working folder."""
+    if elsewhere(file):
+        return quote(file.path, safe=":/")
     try:
         relative = os.path.relpath(file.path)
     except (ValueError, OSError):  # another drive; the working folder is gone

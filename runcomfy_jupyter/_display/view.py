@@ -16,6 +16,7 @@ from runcomfy_jupyter._display.endings import (
     ending,
     shown_again,
     undelivered_words,
+    unsent,
 )
 from runcomfy_jupyter._display.facts import caption, facts, missing, near_path, size_of, title
 from runcomfy_jupyter._display.running import TITLE_LENGTH, running, summary, toward
@@ -46,6 +47,7 @@ __all__ = [
     "title",
     "toward",
     "undelivered_words",
+    "unsent",
     "view",
     "with_prompt",
 ]

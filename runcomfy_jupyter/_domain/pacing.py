@@ -16,7 +16,6 @@ how the line moves, or else from how long the job has waited: it may well wait t
 from __future__ import annotations
 
 import math
-import statistics
 from bisect import bisect_right
 from dataclasses import dataclass
 from functools import lru_cache
@@ -152,7 +151,7 @@ def _mixture(logs: Sequence[float]) -> tuple[tuple[float, float, float], ...]:
     prior = tuple((weight * share, math.log(median), width) for weight, median, width in _PRIOR)
     if not logs:
         return prior
-    middle = statistics.fmean(logs)
+    middle = sum(logs) / len(logs)
     deviation = math.sqrt((_UNSURE**2 + sum((log - middle) ** 2 for log in logs)) / len(logs))
     width = max(_SUREST, _SMOOTHING * deviation * len(logs) ** -0.2)
     return (*((share, log, width) for log in logs), *prior)

@@ -69,7 +69,7 @@ class Collector:
     def all_here(self) -> bool:
         """Tell whether every file of the job lies where the ledger says."""
         files = self.desk.record.files
-        return bool(files) and all(os.path.isfile(file.path) for file in files)  # noqa: PTH113 - it never raises
+        return bool(files) and all("://" in file.path or os.path.isfile(file.path) for file in files)  # noqa: PTH113 - it never raises
 
     async def _choose_folder(self) -> None:
         """Turn to the other folder where only that can be used."""
@@ -148,6 +148,8 @@ class Collector:
 
 
 async def _usable(folder: str) -> bool:
+    if "://" in folder:  # an address that only a cluster's workers write to
+        return False
     try:
         await asyncio.to_thread(try_folder, Path(folder))
     except StorageError:

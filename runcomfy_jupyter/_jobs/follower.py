@@ -232,5 +232,7 @@ class Follower:
     def _end(self, result: Result | None, noticed: float) -> dict[str, Any]:
         """Return what is to be written down of a request that has finished."""
         at, late = finished(self.record, result, now=noticed, seen=self.seen)
-        known = result is not None and result.cost_usd is not None
-        return {"finished_at": at, "seen_late": late} | ({"cost_usd": result.cost_usd} if known else {})
+        facts: dict[str, Any] = {"finished_at": at, "seen_late": late}
+        if result is not None and result.cost_usd is not None:
+            facts["cost_usd"] = result.cost_usd
+        return facts

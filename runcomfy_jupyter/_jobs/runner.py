@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import threading
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from runcomfy_jupyter._domain.lifecycle import State, rests
 from runcomfy_jupyter._domain.replies import Cancellation, Outcome
@@ -20,6 +20,7 @@ from runcomfy_jupyter._jobs.watch import Watch, finish_sending, tell_at_the_end
 from runcomfy_jupyter.errors import InputError, StorageError, UserError
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
     from concurrent.futures import Future
 
     from runcomfy_jupyter._domain.record import Record
@@ -31,13 +32,20 @@ if TYPE_CHECKING:
 
 _LOOK_AGAIN = 1.0
 
+Hand: TypeAlias = "Callable[[Desk], Awaitable[None]]"
+
 
 class Terms(NamedTuple):
-    """How a job is followed: where, how many bytes a file may have, and the folder to turn to."""
+    """How a job is followed: where, and how many bytes a file may have.
+
+    `save_dir`: the folder to turn to where the job's own cannot be used. `hand`: what follows an
+    accepted request in place of this process.
+    """
 
     endpoint: Endpoint
     max_download: int
     save_dir: str = ""
+    hand: Hand | None = None
 
 
 class Runner:
@@ -63,22 +71,22 @@ class Runner:
         """Have at most so many requests out at a time; the others wait for their turn."""
         self._gate.limit = number
 
-    def submit(self, record: Record, endpoint: Endpoint, max_download: int) -> Watch:
-        """Send a recorded request, in its turn, and follow it. `max_download`: bytes a file may have."""
-        return self._start(record, Terms(endpoint, max_download), send=True)
+    def submit(self, record: Record, terms: Terms) -> Watch:
+        """Send a recorded request, in its turn, and follow it."""
+        return self._start(record, terms, send=True)
 
-    def follow(self, record: Record, endpoint: Endpoint, max_download: int, save_dir: str = "") -> Watch:
+    def follow(self, record: Record, terms: Terms) -> Watch:
         """Follow a job from where it stands; join in where it is followed already.
 
         One that a process recorded which has ended, and certainly was not taken by the service, is
         sent. One that rests although it was paid for, `undelivered` or with its file gone, has its
-        files fetched. `save_dir`: where to, if the job's own folder cannot be used.
+        files fetched.
         """
         with self._guard:  # two threads must not both begin
             watch = self._watches.get(record.id)
             if watch is not None and not watch.done.done():
                 return watch
-            return self._start(record, Terms(endpoint, max_download, save_dir), send=False)
+            return self._start(record, terms, send=False)
 
     @property
     def owner(self) -> str:
@@ -121,7 +129,7 @@ class Runner:
         assert task is not None  # noqa: S101 - a coroutine of ours always runs in a task
         self._tasks.add(task)
         try:
-            await self._carry(watch, self._follower(watch, terms))
+            await self._carry(watch, self._follower(watch, terms), terms.hand)
         except BaseException as error:  # noqa: BLE001 - whoever waits for the job gets it, ours included
             watch.failure = error
         finally:
@@ -134,7 +142,7 @@ class Runner:
                 watch.finish()
                 self._ask_later(watch, terms.endpoint)
 
-    async def _carry(self, watch: Watch, follower: Follower) -> None:
+    async def _carry(self, watch: Watch, follower: Follower, hand: Hand | None) -> None:
         if not watch.sends and not await self._take_over(watch, follower):
             return
         if follower.unsent:
@@ -143,7 +151,9 @@ class Runner:
             follower.desk.record = watch.record
             await follower.submit()
         _settle_unless_recorded(watch)
-        if follower.record.state in {State.SUCCEEDED, State.UNDELIVERED}:
+        if hand is not None and follower.record.request_id is not None:
+            await hand(follower.desk)
+        elif follower.record.state in {State.SUCCEEDED, State.UNDELIVERED}:
             await follower.refetch()
         else:
             await follower.follow()

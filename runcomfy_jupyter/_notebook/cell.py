@@ -32,7 +32,12 @@ def as_cell(schema: Schema, inputs: Mapping[str, Any], *, model: str | None = No
     out: it asks for the same.
     """
     body = schema.body.name if schema.body is not None else None if schema.readable else "prompt"
-    told = {name: value for name, value in inputs.items() if not _is_default(schema, name, value)}
+    defaults = {field.name: field.default for field in schema.fields if field.default is not None}
+    told = {
+        name: value
+        for name, value in inputs.items()
+        if name not in defaults or not same(value, defaults[name])
+    }
     prompt = told.pop(body, "") if body is not None else ""
     cell = _magic(schema, prompt, told, model) if isinstance(prompt, str) else None
     if cell is not None:
@@ -40,11 +45,6 @@ def as_cell(schema: Schema, inputs: Mapping[str, Any], *, model: str | None = No
     if not isinstance(prompt, str):
         told, prompt = {str(body): prompt, **told}, ""
     return _python(prompt, told, model)
-
-
-def _is_default(schema: Schema, name: str, value: Any) -> bool:
-    default = schema.field(name).default if schema.readable else None
-    return default is not None and same(value, default)
 
 
 def _magic(schema: Schema, prompt: str, options: Mapping[str, Any], model: str | None) -> str | None:

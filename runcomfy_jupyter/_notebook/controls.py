@@ -96,7 +96,7 @@ def to_inputs(schema: Schema, values: Mapping[str, Any]) -> dict[str, Any]:
     return {
         field.name: _input(field, control, value)
         for field, control, value in held
-        if value is not None and not (isinstance(value, str) and not value.strip())
+        if not _is_empty(control, value)
     }
 
 
@@ -108,6 +108,13 @@ def to_values(schema: Schema, inputs: Mapping[str, Any]) -> dict[str, Any]:
         name: _held(control.shape, inputs[name]) if name in inputs else control.initial
         for name, control in ((control.name, control) for control in controls(schema))
     }
+
+
+def _is_empty(control: Control, value: Any) -> bool:
+    """Tell whether a control holds nothing; an empty text may be one of its choices."""
+    return value is None or (
+        control.shape is not Shape.CHOICE and isinstance(value, str) and not value.strip()
+    )
 
 
 def _pairs(schema: Schema) -> Iterator[tuple[Field, Control]]:
@@ -131,7 +138,7 @@ def _control(field: Field, *, is_body: bool) -> Control:
         return replace(control, minimum=field.minimum, maximum=field.maximum)
     shape = _text_shape(field, is_body=is_body)
     suggestions = tuple(spelled(value) for value in field.enum[:MOST_SUGGESTIONS])
-    initial = "" if field.default is None else _held(shape, field.default)
+    initial = "" if field.default in (None, []) else _held(shape, field.default)
     return Control(
         field.name, label, shape, initial, hint=_hint(field, shape), about=about, suggestions=suggestions
     )
@@ -159,7 +166,7 @@ def _text_shape(field: Field, *, is_body: bool) -> Shape:
 def _hint(field: Field, shape: Shape) -> str:
     legal = "" if field.legal() == "text" else field.legal()
     start = {Shape.LINES: "one a line: ", Shape.JSON: "as JSON: "}.get(shape, "")
-    return " ".join([f"{start}{legal}", *field.more.get("notes", ())]).strip()
+    return ". ".join([f"{start}{legal}", *field.more.get("notes", ())])
 
 
 def _choice(field: Field, value: Any) -> str:
@@ -222,6 +229,6 @@ def _held(shape: Shape, value: Any) -> Any:
     if shape is Shape.LINES and isinstance(value, list):
         lines = [spelled(one) for one in value]
         plain = all(line.strip() == line and line.splitlines() == [line] for line in lines)
-        if plain and not (lines and lines[0].startswith("[")):
+        if lines and plain and not lines[0].startswith("["):
             return "\n".join(lines)
     return spelled(value)

@@ -1,10 +1,11 @@
 """The panel: a form made from a model's input schema, and the jobs that it started. Widgets.
 
-What it shows follows from `controls`, which is pure; here it is only drawn.
+The form is `form`'s, the rows are `panel_job`'s; here they are put together.
 """
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import threading
 import traceback
@@ -13,12 +14,17 @@ from typing import TYPE_CHECKING, Any
 import ipywidgets as widgets
 
 from runcomfy_jupyter._display import html
-from runcomfy_jupyter._display.view import summary
-from runcomfy_jupyter._notebook.controls import Control, Shape, as_cell, controls, to_inputs
+from runcomfy_jupyter._display.running import summary
+from runcomfy_jupyter._domain.cost import estimate
+from runcomfy_jupyter._domain.words import dollars
+from runcomfy_jupyter._notebook.controls import as_cell
+from runcomfy_jupyter._notebook.form import Form, wrapping
 from runcomfy_jupyter._notebook.panel_job import PanelJob
+from runcomfy_jupyter._notebook.panel_style import STYLE
+from runcomfy_jupyter._notebook.picker import Picker
 from runcomfy_jupyter._notebook.stack import Stack
 from runcomfy_jupyter._session.process import session as process_session
-from runcomfy_jupyter.errors import RunComfyError
+from runcomfy_jupyter.errors import InputError, RunComfyError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,37 +33,6 @@ if TYPE_CHECKING:
     from runcomfy_jupyter._session.session import Session
 
 _RECENT = 10
-
-_STYLE = """<style>
-.runcomfy-panel{max-width:720px;padding:4px 2px;gap:8px;overflow:visible}
-.runcomfy-panel .runcomfy-field{flex-direction:column;align-items:stretch;height:auto;margin:0}
-.runcomfy-panel .runcomfy-field>label{width:auto!important;text-align:left;height:auto;font-size:12px;
-color:var(--jp-ui-font-color2,inherit);line-height:1.6}
-.runcomfy-panel .runcomfy-field select,.runcomfy-panel .runcomfy-field input{flex:0 0 28px}
-.runcomfy-panel .runcomfy-field select{appearance:auto;background-image:none}
-.runcomfy-panel .runcomfy-field textarea{min-height:84px;box-sizing:border-box;resize:vertical}
-.runcomfy-panel .runcomfy-beside{flex:1 1 200px;width:auto;max-width:100%}
-.runcomfy-panel .jupyter-button{width:auto;padding:0 16px;margin-left:0}
-.runcomfy-panel .jupyter-button:focus-visible,.runcomfy-panel select:focus-visible,
-.runcomfy-panel textarea:focus-visible,.runcomfy-panel input:focus-visible,
-.runcomfy-row .jupyter-button:focus-visible{
-outline:2px solid var(--jp-brand-color1,#1976d2);outline-offset:1px}
-.runcomfy-panel .runcomfy-says{flex:1 1 240px;margin:0}
-.runcomfy-panel .runcomfy-says .widget-html-content{white-space:normal}
-.runcomfy-panel .runcomfy-status{font-size:12px;color:var(--jp-ui-font-color2,inherit);line-height:1.5}
-.runcomfy-panel .runcomfy-status b{font-weight:400;color:var(--jp-ui-font-color1,inherit);margin-right:10px}
-.runcomfy-panel .rc-wrong{display:inline-block;border-left:3px solid #d1383d;padding-left:8px}
-.runcomfy-panel .runcomfy-status pre{white-space:pre-wrap}
-.runcomfy-panel .runcomfy-row{width:auto;align-items:center;gap:12px}
-.runcomfy-panel .runcomfy-row>.widget-html{flex:1 1 auto;min-width:0}
-.runcomfy-panel .runcomfy-row .runcomfy-cancel{position:static;padding:0 10px}
-.runcomfy-panel .runcomfy-job{border-top:1px solid var(--jp-border-color2,rgba(128,128,128,.35));
-padding:10px 0;margin:0;overflow:hidden}
-.runcomfy-panel .runcomfy-job .jp-RenderedHTMLCommon>div{border-width:0 0 0 3px!important;
-border-radius:0!important;padding-block:0!important}
-.runcomfy-place{overflow:visible}
-.runcomfy-place:empty{display:none}
-</style>"""
 
 
 def _reported(handler: Callable[..., None]) -> Callable[..., None]:
@@ -79,17 +54,17 @@ def _reported(handler: Callable[..., None]) -> Callable[..., None]:
 class Panel(widgets.VBox):
     """A form for one model; clicking Generate makes a video, which appears below.
 
-    `model`: a model's id; None: Sora 2.
+    `model`: a model's id; None: the setting `model`. Another can be picked in the panel.
     """
 
     def __init__(self, model: str | None = None, *, session: Session | None = None) -> None:
         self._session = session or process_session()
-        self._model = self._session.model(model)
-        self._controls = controls(self._model.schema)
-        self._fields = {control.name: _field(control) for control in self._controls}
+        card = self._session.model(model)
         self._lock = threading.Lock()
         self._offered: dict[str, Any] | None = None
         self._rows: dict[str, PanelJob] = {}
+        self._picker = Picker(self._session, card, self._picked, self._filled)
+        self._form = Form(card, [self._picker.widget], self._edited)
         self._generate = _button("Generate", self._on_generate, style="primary")
         self._take = _button("New take", self._on_take)
         self._take.layout.display = "none"
@@ -100,22 +75,18 @@ class Panel(widgets.VBox):
         self._cell = widgets.Textarea(description="Cell", layout=widgets.Layout(width="100%", display="none"))
         self._cell.add_class("runcomfy-field")
         self._jobs = Stack()
-        prompts = [self._fields[one.name] for one in self._controls if one.shape is Shape.LONG_TEXT]
-        others = [self._fields[one.name] for one in self._controls if one.shape is not Shape.LONG_TEXT]
-        buttons = widgets.Box([self._generate, self._take, self._copy, self._status], layout=_wrap())
-        fields = [*prompts, widgets.Box(others, layout=_wrap())]
-        style = widgets.HTML(_STYLE, layout=widgets.Layout(display="none"))
-        super().__init__([style, *fields, buttons, self._cell, self._jobs])
-        for field in others:
-            field.add_class("runcomfy-beside")
-        for field in self._fields.values():
-            field.observe(self._edited, "value")
+        self._place = widgets.VBox([self._form.widget])
+        buttons = widgets.Box([self._generate, self._take, self._copy, self._status], layout=wrapping())
+        style = widgets.HTML(STYLE, layout=widgets.Layout(display="none"))
+        super().__init__([style, self._place, buttons, self._cell, self._jobs])
         self.add_class("runcomfy-panel")
         self._show_recent()
+        self._say_price()
+        self._picker.fill()
 
     def __repr__(self) -> str:
         """Say what stands where no widgets are shown, as in a notebook that was reopened."""
-        return f"The panel of {self._model.display_name}: run this cell to use it."
+        return f"The panel of {self._form.card.display_name}: run this cell to use it."
 
     def say(self, notice: str) -> None:
         """Put a line of HTML beside the buttons, before how the jobs stand; it is also read aloud."""
@@ -124,7 +95,7 @@ class Panel(widgets.VBox):
 
     def inputs(self) -> dict[str, Any]:
         """Return what the form asks for."""
-        return to_inputs(self._model.schema, {name: field.value for name, field in self._fields.items()})
+        return self._form.inputs()
 
     @_reported
     def _on_generate(self, _: widgets.Button) -> None:
@@ -140,27 +111,58 @@ class Panel(widgets.VBox):
 
     @_reported
     def _on_copy(self, _: widgets.Button) -> None:
-        self._cell.value = as_cell(self._model.schema, self.inputs())
+        card = self._form.card
+        named = None if card.model_id == self._session.options.model else card.model_id
+        self._cell.value = as_cell(card.schema, self.inputs(), model=named)
         self._cell.layout.display = None
         self.say("<b>Copy the text below into a cell.</b>")
 
-    def _edited(self, _: object) -> None:
+    @_reported
+    def _picked(self, model_id: str) -> None:
+        before = self._form
+        if model_id != before.card.model_id:
+            self.say("Asking for this model's fields …")
+            self._form = Form(self._session.model(model_id), [self._picker.widget], self._edited)
+            self._form.take_over(before)
+            self._place.children = [self._form.widget]
+        self._edited()
+
+    def _filled(self) -> None:
+        """Take over the price that the catalogue has told; a form that somebody may be filling in stays."""
+        form = self._form
+        known = self._session.catalogue.known(form.card.model_id)
+        if known is not None and known.schema.fields == form.card.schema.fields:
+            form.card = known
+            self._say_price()
+
+    def _edited(self) -> None:
         """Let go of what belongs to the form as it was before."""
         with self._lock:
             self._offered = None
         self._take.layout.display = self._cell.layout.display = "none"
+        self._say_price()
         self.say("")
 
+    def _say_price(self) -> None:
+        """Have the button say what it would cost, as far as that is known."""
+        schema, price = self._form.card.schema, None
+        with contextlib.suppress(InputError):
+            price = estimate(self._form.card, schema.resolve(self._form.inputs()))
+        self._generate.description = f"Generate · about {dollars(price)}" if price else "Generate"
+
     def _submit(self, inputs: dict[str, Any], *, again: bool) -> None:
-        fields = dict(inputs)
-        prompt = fields.pop("prompt", "")
-        job = self._session.submit(prompt, model=self._model.model_id, again=again, **fields)
+        session = self._session
+        plan = session.plan([inputs], model=self._form.card.model_id, again=again)
+        warnings = [*plan.warnings, *session.look(plan)]
+        [job] = session.buy(plan)
         self._add(job, fetch=True)
         with self._lock:
             self._offered = None if job.is_new else inputs
         self._take.layout.display = "none" if job.is_new else None
+        told = "".join(f'<b class="rc-care">{html.escape(warning)}</b>' for warning in warnings)
         if not job.is_new:
-            self.say("<b>Shown from your ledger, nothing was sent. New take pays for another.</b>")
+            told += "<b>Shown from your ledger, nothing was sent. New take pays for another.</b>"
+        self.say(told)
 
     def _show_recent(self) -> None:
         for job in reversed(self._session.recent(_RECENT)):
@@ -179,34 +181,13 @@ class Panel(widgets.VBox):
             row.start(fetch=fetch)
 
     def _tell(self) -> None:
-        jobs = html.escape(summary([row.record for row in tuple(self._rows.values())]))
-        self._status.value = f'<div role="status" class="runcomfy-status">{self._notice}{jobs}</div>'
-
-
-def _wrap() -> widgets.Layout:
-    return widgets.Layout(flex_flow="row wrap", align_items="center", grid_gap="8px 12px")
+        jobs = summary([row.record for row in tuple(self._rows.values())])
+        told = " · ".join(part for part in (jobs, self._session.budget_words()) if part)
+        said = f"{self._notice}{html.escape(told)}"
+        self._status.value = f'<div role="status" class="runcomfy-status">{said}</div>'
 
 
 def _button(label: str, clicked: Callable[[widgets.Button], None], style: str = "") -> widgets.Button:
     button = widgets.Button(description=label, button_style=style)
     button.on_click(clicked)
     return button
-
-
-def _field(control: Control) -> widgets.DOMWidget:
-    """Draw a control. Its label is the widget's own, so that it belongs to it for a screen reader, too."""
-    common: dict[str, Any] = {"description": control.label}
-    if control.shape is Shape.CHOICE:
-        field = widgets.Dropdown(options=control.choices, value=control.initial, **common)
-    elif control.shape is Shape.CHECK:
-        return widgets.Checkbox(value=bool(control.initial), indent=False, **common)
-    elif control.shape is Shape.WHOLE_NUMBER:
-        field = widgets.IntText(value=control.initial or 0, **common)
-    elif control.shape is Shape.NUMBER:
-        field = widgets.FloatText(value=control.initial or 0.0, **common)
-    elif control.shape is Shape.LONG_TEXT:
-        field = widgets.Textarea(value=control.initial or "", layout=widgets.Layout(width="100%"), **common)
-    else:
-        field = widgets.Text(value=control.initial or "", **common)
-    field.add_class("runcomfy-field")
-    return field

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from runcomfy_jupyter._display import html, live, text
 from runcomfy_jupyter._display.outputs import job_html
-from runcomfy_jupyter._display.view import View, broken, missing, view, with_prompt
+from runcomfy_jupyter._display.view import View, broken, missing, unsent, view, with_prompt
 from runcomfy_jupyter._domain.lifecycle import State, rests
 from runcomfy_jupyter._notebook.row import Row
 from runcomfy_jupyter.errors import RunComfyError
@@ -51,6 +51,10 @@ class PanelJob:
 
     def start(self, *, fetch: bool = False) -> None:
         """Follow the job; with `fetch` also if it is paid for and only its files are not here."""
+        if not fetch and self._waits_to_be_sent():
+            # Opening a panel pays for nothing.
+            self._row.end(_bundle(with_prompt(unsent(self.record), self.record, self._model)))
+            return
         try:
             self._watch = self._job.fetch() if fetch else self._job.follow()
         except RunComfyError as error:  # it belongs to another base, say: the others are shown all the same
@@ -61,6 +65,12 @@ class PanelJob:
         else:
             self._row.begin(can_cancel=self._can_cancel())
             self._watch.observe(self._changed)
+
+    def _waits_to_be_sent(self) -> bool:
+        """Tell whether a kernel that has ended recorded it and never sent it."""
+        record = self.record
+        nobody = self._session.watch(record.id) is None
+        return nobody and record.state is State.RECORDED and record.sent_at is None
 
     def _changed(self, watch: Watch) -> None:
         self.record = watch.record
@@ -83,7 +93,7 @@ class PanelJob:
             self._row.end(_bundle(with_prompt(broken(failure, record), record, self._model)))
             return
         if record.state is not State.SUCCEEDED or missing(record.files):
-            self._row.end(_bundle(_in_panel(with_prompt(self._view(), record))))
+            self._row.end(_bundle(_in_panel(with_prompt(self._view(), record, self._model))))
             return
         outlet, now = self._session.outlet(small=True), time.time()
         shown = job_html(record, self._model, outlet, now=now)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from runcomfy_jupyter._domain.models import ModelCard
     from runcomfy_jupyter._domain.record import Record
     from runcomfy_jupyter._jobs.watch import Watch
+    from runcomfy_jupyter._session.cluster import Cluster
     from runcomfy_jupyter._session.job import Job
     from runcomfy_jupyter._session.session import Session
 
@@ -37,8 +38,15 @@ class Batch(Sequence["Job"]):
     what tells it from the others.
     """
 
-    def __init__(self, session: Session, jobs: Sequence[Job], told: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        session: Session,
+        jobs: Sequence[Job],
+        told: Sequence[str] = (),
+        cluster: Cluster | None = None,
+    ) -> None:
         self._session = session
+        self._cluster = cluster
         self._jobs = tuple(jobs)
         self._told = tuple(told) or ("",) * len(self._jobs)
 
@@ -48,7 +56,7 @@ class Batch(Sequence["Job"]):
     def __getitem__(self, place: slice) -> Batch: ...
     def __getitem__(self, place: int | slice) -> Job | Batch:
         if isinstance(place, slice):
-            return Batch(self._session, self._jobs[place], self._told[place])
+            return Batch(self._session, self._jobs[place], self._told[place], self._cluster)
         return self._jobs[place]
 
     def __len__(self) -> int:
@@ -77,6 +85,16 @@ class Batch(Sequence["Job"]):
             for job, record in zip(self._jobs, self.records, strict=True)
             if rests(record.state) and record.state is not State.SUCCEEDED
         ]
+
+    @property
+    def results(self) -> list[Any]:
+        """What the function of `submit_many(on=…, then=…)` made of each job's file, in their order.
+
+        A list where a job has several files; None where there is nothing yet; what it raised, where it did.
+        """
+        made = {} if self._cluster is None else self._cluster.outcomes
+        each = (made.get(job.id, ()) for job in self._jobs)
+        return [list(outcomes) if len(outcomes) > 1 else next(iter(outcomes), None) for outcomes in each]
 
     def wait(self, timeout: float | None = None) -> Batch:
         """Wait until all jobs rest, at most `timeout` seconds; return the batch, or raise as above.
@@ -154,12 +172,22 @@ class Batch(Sequence["Job"]):
     def _outcome(self) -> Batch:
         failed = self.failed
         if not failed:
+            self._raise_outcome()
             return self
         first = failed[0]
         what = "1 job" if len(failed) == 1 else f"{len(failed)} jobs"
         message = f"{what} of {len(self)} did not succeed; the first, {first.id}, is {first.state}"
         message += f": {first.error}" if first.error else "."
         raise JobFailed(message, hint="Running the cell again sends only what has not succeeded.")
+
+    def _raise_outcome(self) -> None:
+        """Raise what the user's own function raised; the videos are here all the same."""
+        made = {} if self._cluster is None else self._cluster.outcomes
+        for job in self._jobs:
+            for outcome in made.get(job.id, ()):
+                if isinstance(outcome, Exception):
+                    outcome.add_note(f"then= raised this for job {job.id}, whose file is {job.path}.")
+                    raise outcome
 
     def __repr__(self) -> str:
         counted = Counter(record.state.value for record in self.records)

@@ -80,6 +80,12 @@ class Catalogue:
         self._keep(found)
         return found
 
+    def begin_search(self) -> Future[list[ModelCard]]:
+        """Ask for the whole catalogue, beside the cells; it is kept when it comes."""
+        asked = self._ask(self._endpoint(), lambda client: client.models())
+        asked.add_done_callback(self._searched)
+        return asked
+
     def known(self, model_id: str, base_url: str | None = None) -> ModelCard | None:
         """Return what is known here of a model, without the network."""
         kept = self._shelf.get(base_url or self._base_url(), model_id)
@@ -137,6 +143,10 @@ class Catalogue:
     def _refreshed(self, asked: Future[ModelCard]) -> None:
         if not asked.cancelled() and asked.exception() is None:
             self._keep([asked.result()])
+
+    def _searched(self, asked: Future[list[ModelCard]]) -> None:
+        if not asked.cancelled() and asked.exception() is None:
+            self._keep(asked.result())
 
     def _keep(self, cards: list[ModelCard]) -> None:
         self._shelf.put(self._base_url(), [card.to_dict() for card in cards], time.time())

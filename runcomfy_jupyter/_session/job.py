@@ -78,15 +78,15 @@ class Job:
         return self.record.inputs
 
     @property
-    def path(self) -> Path | None:
-        """The first output's file, once it is here whole."""
+    def path(self) -> Path | str | None:
+        """The first output's file, once it is here whole; a text where it is an address, as s3://…"""
         paths = self.paths
         return paths[0] if paths else None
 
     @property
-    def paths(self) -> list[Path]:
+    def paths(self) -> list[Path | str]:
         """The files of all outputs, in the order of the result."""
-        return [Path(file.path) for file in self.record.files]
+        return [file.path if "://" in file.path else Path(file.path) for file in self.record.files]
 
     @property
     def cost_usd(self) -> Decimal | None:

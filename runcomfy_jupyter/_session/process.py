@@ -12,10 +12,13 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from runcomfy_jupyter._session.session import Session
+from runcomfy_jupyter.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
 
+    from runcomfy_jupyter._session.batch import Batch
     from runcomfy_jupyter._session.job import Job
 
 _guard = threading.RLock()
@@ -85,6 +88,41 @@ def submit(
     by `job.wait()` and `await job`.
     """
     return session().submit(prompt, model=model, again=again, max_cost=max_cost, inputs=inputs, **fields)
+
+
+def submit_many(  # noqa: PLR0913 - the public interface
+    shots: Any,
+    *,
+    model: str | None = None,
+    again: bool = False,
+    max_cost: Any = None,
+    on: Any = None,
+    then: Callable[[Path], Any] | None = None,
+    save_dir: str | None = None,
+    **common: Any,
+) -> Batch:
+    """Send several requests in the background and return their batch at once.
+
+    `shots`: a list of prompts or dicts, or a DataFrame; a dict's keys are fields of the model's input
+    schema. `common`: fields for all of them. `max_cost`: US dollars that all of it may cost together.
+    What is bought already is shown instead, as by `submit`.
+
+    `on`: a `dask.distributed.Client`. This kernel pays and records; the workers follow, download to
+    `save_dir` (a folder that all machines share, or an address that fsspec knows) and apply `then` to
+    each file's path; `batch.results` has what it returns. A worker takes the token from its own
+    environment, and never submits.
+    """
+    cluster = None
+    if on is not None:
+        from runcomfy_jupyter._session.cluster import Cluster  # noqa: PLC0415 - the extra `dask`
+
+        cluster = Cluster(on, then, save_dir or session().save_dir())
+    elif then is not None or save_dir is not None:
+        message = "then= and save_dir= are for jobs that a cluster follows: name it by on=."
+        raise InputError(message, hint="Here, %config Sora.save_dir sets the folder. Nothing was sent.")
+    return session().submit_many(
+        shots, model=model, again=again, max_cost=max_cost, cluster=cluster, **common
+    )
 
 
 def jobs(word: str = "", limit: int = 50) -> list[Job]:

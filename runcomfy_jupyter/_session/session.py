@@ -5,14 +5,19 @@ Building one touches nothing; the ledger and the runner come with the first job.
 
 from __future__ import annotations
 
+import functools
 import sys
 import threading
+from decimal import Decimal
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from runcomfy_jupyter import settings
 from runcomfy_jupyter._display.outputs import Outlet
 from runcomfy_jupyter._domain.lifecycle import rests
+from runcomfy_jupyter._domain.shots import listed
+from runcomfy_jupyter._domain.words import dollars
+from runcomfy_jupyter._session.batch import Batch
 from runcomfy_jupyter._session.catalogue import Catalogue
 from runcomfy_jupyter._session.engine import Engine, home
 from runcomfy_jupyter._session.history import typicals
@@ -24,13 +29,14 @@ from runcomfy_jupyter.errors import InputError, ServiceError, UserError
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from concurrent.futures import Future
-    from decimal import Decimal
 
     from runcomfy_jupyter._domain.models import ModelCard
     from runcomfy_jupyter._domain.record import Record
     from runcomfy_jupyter._domain.replies import Balance, Cancellation, Outcome
     from runcomfy_jupyter._jobs.ledger import Ledger
+    from runcomfy_jupyter._jobs.runner import Terms
     from runcomfy_jupyter._jobs.watch import Watch
+    from runcomfy_jupyter._session.cluster import Cluster
     from runcomfy_jupyter._session.planning import Plan
     from runcomfy_jupyter._session.redraws import Redraws
     from runcomfy_jupyter.settings import Endpoint
@@ -101,13 +107,42 @@ class Session:
         """Return warnings about the files that a plan's inputs name, after a quick look at their hosts."""
         return self._till.look(plan)
 
-    def buy(self, plan: Plan) -> list[Job]:
+    def buy(self, plan: Plan, cluster: Cluster | None = None) -> list[Job]:
         """Record the requests of a plan and send them in the background; show bought ones instead.
 
-        Raises `UserError` before anything is recorded or sent.
+        `cluster`: what follows them in place of this kernel. Raises `UserError` before anything is
+        recorded or sent.
         """
+        hand = None
+        if cluster is not None:
+            hand = functools.partial(
+                cluster.follow, max_download=self.max_download(), sandbox=self.sandbox_on
+            )
         with self._buying:  # two at once must not both fit into what is left of the budget
-            return [Job(self, record, is_new=new) for record, new in self._till.buy(plan)]
+            bought = self._till.buy(plan, hand)
+        for record, new in bought:
+            if hand is not None and not new and record.request_id is not None:
+                self.engine.runner.follow(record, self._terms(record)._replace(hand=hand))
+        return [Job(self, record, is_new=new) for record, new in bought]
+
+    def submit_many(
+        self,
+        shots: Any,
+        *,
+        model: str | None = None,
+        again: bool = False,
+        max_cost: Any = None,
+        cluster: Cluster | None = None,
+        **common: Any,
+    ) -> Batch:
+        """Submit a list of prompts or dicts, or a DataFrame; the package's `submit_many` tells more."""
+        card = self.model(model)
+        asked = [with_prompt(card, shot.prompt, shot.inputs) for shot in listed(shots, card.schema, common)]
+        with self._buying:
+            plan = self._till.plan(
+                card, asked, again=again, max_cost=max_cost, save_dir=cluster and cluster.save_dir
+            )
+            return Batch(self, self.buy(plan, cluster), plan.told, cluster)
 
     def submit(
         self,
@@ -163,7 +198,7 @@ class Session:
         watch = self.watch(record.id)
         if watch is not None and not watch.done.done():
             return watch
-        return self.engine.runner.follow(record, self._endpoint_of(record), self.max_download())
+        return self.engine.runner.follow(record, self._terms(record))
 
     def cancel(self, record: Record) -> Outcome:
         """Ask the service to cancel, and wait for its answer; raise `ServiceError` without one."""
@@ -179,6 +214,13 @@ class Session:
             message = f"Job {record.id} is {record.state}: there is nothing to cancel."
             raise InputError(message)
         return self.engine.runner.cancel(record, self._endpoint_of(record))
+
+    def budget_words(self) -> str:
+        """Say how much of the session's budget is used, if there is one."""
+        budget = self.options.session_budget_usd
+        if budget is None:
+            return ""
+        return f"{dollars(self._till.spent())} of {dollars(Decimal(str(budget)))} budget used"
 
     def stop(self, record: Record) -> Future[Cancellation] | None:
         """Ask the service to cancel, or do not send what waits; None where nothing runs."""
@@ -212,6 +254,10 @@ class Session:
         """Return where requests go now, with the token: the sandbox if it is on, else as the settings say."""
         return self.sandbox.endpoint() if self.sandbox_on else settings.endpoint()
 
+    def save_dir(self) -> str:
+        """Return the folder for files to come, absolute."""
+        return self._till.save_dir()
+
     def max_download(self) -> int:
         """Return the bytes that a file may have."""
         return int(self.options.max_download_mb * _MB)
@@ -221,6 +267,12 @@ class Session:
         if "redraws" in self.__dict__:
             self.redraws.close()
         self.engine.close()
+
+    def _terms(self, record: Record) -> Terms:
+        """Return how a recorded job is followed from here."""
+        from runcomfy_jupyter._jobs.runner import Terms  # noqa: PLC0415 - comes with the first job
+
+        return Terms(self._endpoint_of(record), self.max_download(), self._till.save_dir())
 
     def _endpoint_of(self, record: Record) -> Endpoint:
         """Return where a recorded job is asked after; the token goes nowhere else."""

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from runcomfy_jupyter._domain.models import ModelCard
+    from runcomfy_jupyter._jobs.runner import Hand
     from runcomfy_jupyter._session.session import Session
 
 
@@ -46,12 +47,14 @@ class Till:
         *,
         again: bool,
         max_cost: Decimal | None,
+        save_dir: str | None = None,
     ) -> Plan:
         """Check the inputs, estimate, look into the ledger; send and record nothing."""
         base_url = self._session.base_url()
         checked = [card.schema.check(shot) for shot in shots]
         with _unsent():
-            drafts = tuple(self._draft(card, inputs, base_url) for inputs in checked)
+            folder = save_dir or self.save_dir()
+            drafts = tuple(_draft(card, inputs, base_url, folder) for inputs in checked)
             nothing = (None,) * len(drafts)
             bought = nothing if again else tuple(self._session.ledger.bought(drafts))
         plan = Plan(card, drafts, bought, again, warnings=_warnings(card))
@@ -80,14 +83,16 @@ class Till:
             return []
         return [warning for warning in told if warning]
 
-    def buy(self, plan: Plan) -> list[tuple[Record, bool]]:
+    def buy(self, plan: Plan, hand: Hand | None = None) -> list[tuple[Record, bool]]:
         """Record and send what is new; raise `UserError` before anything is recorded or sent."""
         if plan.refusal is not None:
             raise plan.refusal
         session = self._session
         endpoint = session.endpoint()
+        from runcomfy_jupyter._jobs.runner import Terms  # noqa: PLC0415 - it brings httpx along
+
         with _unsent():
-            if plan.new:
+            if plan.new and "://" not in plan.new[0].save_dir:
                 try_folder(Path(plan.new[0].save_dir))
             runner = session.engine.runner  # before the records, so that none waits for a thread
             runner.limit(session.options.max_in_flight)
@@ -95,7 +100,7 @@ class Till:
         for record, new in records:
             if new:
                 self._bought.append(record.id)
-                runner.submit(record, endpoint, session.max_download())
+                runner.submit(record, Terms(endpoint, session.max_download(), hand=hand))
         return records
 
     def _bounds(self, max_cost: Decimal | None) -> Bounds:
@@ -104,9 +109,9 @@ class Till:
         if bound is None:
             bound, source = as_decimal(options.max_cost_usd), "Sora.max_cost_usd"
         budget = as_decimal(options.session_budget_usd)
-        return Bounds(bound, budget, self._spent() if budget is not None else Decimal(0), source)
+        return Bounds(bound, budget, self.spent() if budget is not None else Decimal(0), source)
 
-    def _spent(self) -> Decimal:
+    def spent(self) -> Decimal:
         """Return the US dollars of what this kernel has bought: the cost, else the estimate."""
         records = self._session.ledger.many(self._bought)
         counted = [
@@ -116,28 +121,30 @@ class Till:
         ]
         return sum((amount for amount in counted if amount is not None), Decimal(0))
 
-    def _draft(self, card: ModelCard, inputs: dict[str, Any], base_url: str) -> Record:
-        resolved = card.schema.resolve(inputs)
-        return Record(
-            id="",
-            base_url=base_url,
-            model=card.model_id,
-            inputs=inputs,
-            fingerprint=fingerprint(base_url, card.model_id, resolved),
-            asked=fingerprint(base_url, card.model_id, inputs),
-            estimate_usd=cost.estimate(card, resolved),
-            state=State.RECORDED,
-            save_dir=self._save_dir(),
-            created_at=time.time(),
-            notebook=settings.notebook(),
-        )
-
-    def _save_dir(self) -> str:
+    def save_dir(self) -> str:
+        """Return the folder for the videos of now; raise `StorageError` where it has no place."""
         try:
             return os.path.abspath(Path(self._session.options.save_dir).expanduser())  # noqa: PTH100 - no links resolved
         except OSError as error:
             message = f"The folder that this kernel works in cannot be used: {error.strerror}."
         raise StorageError(message, hint="Go to another with %cd.")
+
+
+def _draft(card: ModelCard, inputs: dict[str, Any], base_url: str, save_dir: str) -> Record:
+    resolved = card.schema.resolve(inputs)
+    return Record(
+        id="",
+        base_url=base_url,
+        model=card.model_id,
+        inputs=inputs,
+        fingerprint=fingerprint(base_url, card.model_id, resolved),
+        asked=fingerprint(base_url, card.model_id, inputs),
+        estimate_usd=cost.estimate(card, resolved),
+        state=State.RECORDED,
+        save_dir=save_dir,
+        created_at=time.time(),
+        notebook=settings.notebook(),
+    )
 
 
 @contextlib.contextmanager

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 PLAN = "video {n} of {group}: {line:.3f} s in line, {run:.3f} s of work, {size} bytes"
+# A request whose id begins so was never made, and waits for ever.
+WAITING = "waiting-"
 _PLAN = re.compile(rb"video (\d+) of ([\w.-]+): ([\d.]+) s in line, ([\d.]+) s of work, (\d+) bytes")
 _FILE = re.compile(r"/media/file-(\d+)-(\d+)-([\w.-]+)\.mp4")
 _RANGE = re.compile(r"bytes=(\d+)-$")
@@ -99,8 +101,11 @@ class Service:
             return 200, self._figures(parts[1] if len(parts) > 1 else "")
         if ask.method == "POST" and parts[:2] == ["v1", "models"]:
             return self._submit(ask.body)
-        if parts[:2] == ["v1", "requests"] and len(parts) == 4 and parts[2] in self.jobs:
-            return self._ask(self.jobs[parts[2]], parts[3])
+        if parts[:2] == ["v1", "requests"] and len(parts) == 4:
+            if parts[2] in self.jobs:
+                return self._ask(self.jobs[parts[2]], parts[3])
+            if parts[2].startswith(WAITING):
+                return 200, {"request_id": parts[2], "status": "in_queue", "queue_position": 9}
         return 404, {"error_code": 404001, "error_message": "not here"}
 
     def _submit(self, body: bytes) -> tuple[int, Any]:

@@ -155,7 +155,7 @@ async def test_an_error_of_the_caller_passes_through() -> None:
             await save(downloads, f"{server.origin}/a.mp4")
 
 
-@pytest.mark.parametrize(("seconds", "arrives"), [(1.0, True), (600.0, False)])
+@pytest.mark.parametrize(("seconds", "arrives"), [(40.0, True), (600.0, False)])
 async def test_a_download_that_only_drips_is_cut(seconds: float, arrives: bool) -> None:  # noqa: FBT001 - a case
     """Less than a kilobyte a second over two minutes is as good as nothing; what did come is kept."""
     time = VirtualTime()
@@ -166,25 +166,24 @@ async def test_a_download_that_only_drips_is_cut(seconds: float, arrives: bool) 
         return time.seconds
 
     clock = replace(time.clock, elapsed=elapsed)
-    small = MOVIE[:200_000]
 
     async def receive(body: Body) -> None:
         async for chunk in body.chunks():
             received.extend(chunk)
 
     async with (
-        serving(answer(200, small)) as server,
+        serving(answer(200, MOVIE)) as server,
         Downloads(server.base, clock=clock) as downloads,
         downloads.open(f"{server.origin}/a.mp4") as body,
     ):
         if arrives:
             await receive(body)
-            assert received == small
+            assert received == MOVIE
         else:
             with pytest.raises(DeliveryCut, match=r"broke off: only [0-9]+ bytes came in 600 s"):
                 await receive(body)
             assert received
-            assert small.startswith(received)
+            assert MOVIE.startswith(received)
 
 
 async def test_a_host_that_drips_its_headers_is_left() -> None:

@@ -158,7 +158,9 @@ async def test_redirects_within_https_are_followed() -> None:
     assert "leads on and on" in warning
 
 
-@pytest.mark.parametrize("location", [f"http://{HOST}/", "ftp://x/", "https://[bad", "https://u:p@h/"])
+@pytest.mark.parametrize(
+    "location", [f"http://{HOST}/", "ftp://x/", "https://[bad", "https://u:p@h/", "https://h:x/"]
+)
 async def test_a_redirect_to_anything_else_is_not_followed(location: str) -> None:
     """RunComfy takes https alone."""
     result = await found(answer(302, location=location))

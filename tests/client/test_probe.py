@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from client.raw_server import Behaviour, answer, drip, drop, hang, serving
@@ -35,7 +37,24 @@ async def test_no_token_goes_along(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "authorization" not in server.seen[0].headers
 
 
-@pytest.mark.parametrize(("behaviour", "reason"), [(drop, "disconnected"), (hang, "no answer within 0.3 s")])
+async def _trickle(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Begin an answer, and never come to its end, always with something to say."""
+    writer.write(b"HTTP/1.1 200 OK\r\nx: ")
+    while not writer.is_closing():
+        writer.write(b"x")
+        await writer.drain()
+        await asyncio.sleep(0.05)
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "reason"),
+    [
+        (drop, "disconnected"),
+        (hang, "no answer within 0.3 s"),
+        (Behaviour(_trickle), "no answer within 0.3 s"),
+    ],
+    ids=["drop", "hang", "trickle"],
+)
 async def test_no_answer_is_said_with_its_reason(behaviour: Behaviour, reason: str) -> None:
     """Once, within the time given, and with the host's name."""
     async with serving(behaviour) as server:

@@ -115,6 +115,11 @@ def test_an_answer_without_a_state_is_a_bad_reply(body: Any) -> None:
         ),
         ({"status": "cancelled"}, Result(Phase.CANCELLED, word="cancelled")),
         ({"status": "brewing", "output": A}, Result(Phase.UNKNOWN, (A,), word="brewing")),
+        (
+            {"status": "cancelled", "created_at": "2026-09-01T12:00:00Z", "finished_at": 1_788_264_070},
+            Result(Phase.CANCELLED, word="cancelled", created_at=1_788_264_000, finished_at=1_788_264_070),
+        ),
+        ({"status": "cancelled", "finished_at": {"at": 1}}, Result(Phase.CANCELLED, word="cancelled")),
         ({"output": {"video": A}}, Result(Phase.SUCCEEDED, (A,))),
         ({"error": "no"}, Result(Phase.FAILED, error="no")),
         (

@@ -38,7 +38,9 @@ def model(words: str) -> ModelCard:
         "image_url": {"type": "string", "format": "image_uri", "title": words},
     }
     card = ModelCard.parse({"model_id": "maker/other", "input_schema": {"properties": fields}})
-    told: dict[str, Any] = dict.fromkeys(("display_name", "description", "kind", "price_unit", "pricing_note"), words)
+    told: dict[str, Any] = dict.fromkeys(
+        ("display_name", "description", "kind", "price_unit", "pricing_note"), words
+    )
     return replace(card, model_id=words, base_price_usd=Decimal("0.1"), **told)
 
 

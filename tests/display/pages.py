@@ -43,7 +43,7 @@ KEPT_STYLES = {
     "border-left": rf"3px solid {_HEX}",
     "border-radius": _PX,
     "box-sizing": "border-box",
-    "display": "block|flex|grid",
+    "display": "block|flex|grid|inline-block",
     "flex": rf"\d+(?:\.\d+)? [01] (?:{_PX}|0)",
     "flex-wrap": "wrap",
     "font-size": _PX,

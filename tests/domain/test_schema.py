@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -276,3 +278,15 @@ def test_half_a_character_is_refused() -> None:
     """A lone surrogate can be put neither into a request nor onto a page."""
     with pytest.raises(InputError, match="prompt holds a character that is not whole"):
         SORA.check({"prompt": "a \ud800 panda"})
+
+
+def test_a_plain_request_does_not_wait_for_the_library_that_judges() -> None:
+    """It takes a second to come; reading, typing and checking the built-in model's fields need no judge."""
+    code = """
+import sys
+from runcomfy_jupyter._domain.models import built_in
+schema = built_in().schema
+schema.check({"prompt": "A kite", "seconds": schema.field("seconds").from_text("8"), "size": "1280x720"})
+assert "jsonschema" not in sys.modules
+"""
+    subprocess.run([sys.executable, "-c", code], check=True)

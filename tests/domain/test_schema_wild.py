@@ -80,7 +80,7 @@ def test_a_type_is_told_or_follows_from_the_rest(spec: dict[str, Any], kind: str
         ({"oneOf": [{"const": "a"}, {"enum": ["b", "c"]}]}, ("a", "b", "c")),
         ({"type": "string", "anyOf": [{"const": "a"}, {"const": "b"}]}, ("a", "b")),
         ({"enum": ["a", "a", None]}, ("a",)),
-        ({"type": "integer", "enum": [4.0, 8, "12"]}, (4, 8)),
+        ({"type": "integer", "enum": [4.0, 8, "12", 2.5]}, (4, 8)),
         ({"type": "integer", "enum": ["5", "10"]}, ("5", "10")),
         ({"type": "string", "enum": [4, 8]}, (4, 8)),
         ({"enum": ["a", float("nan"), "\ud800", [[[["b"]]]]]}, ("a", [[[["b"]]]])),

@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from runcomfy_jupyter._domain.models import built_in
@@ -153,10 +153,23 @@ def test_a_wrong_cell_is_told_with_its_row(row: dict[str, Any], said: str) -> No
     assert refused("", each=[{"seconds": 4, "prompt": "a"}, row]) == said
 
 
+def test_a_truth_is_no_text() -> None:
+    """A number is written out for a field of text; true is not, it was hardly meant."""
+    titled = Schema.parse({"properties": {"title": {"type": "string"}}})
+    assert shots("", of=titled, each=[{"title": 5}]) == [("", {"title": "5"})]
+    assert refused("", of=titled, each=[{"title": True}]) == "Row 1: title takes text, not True."
+
+
 def test_two_spellings_of_a_field_are_one() -> None:
     """Neither of two values wins silently."""
     message = refused("a", of=OTHER, each=[{"cfg-scale": 1, "cfg_scale": 2}])
     assert message == "Row 1: cfg_scale stands there twice."
+
+
+def test_the_exact_name_goes_before_the_similar_one() -> None:
+    """Where a model has both spellings, each key means its own."""
+    both = Schema.parse({"properties": {"a-b": {"type": "integer"}, "a_b": {"type": "string"}}})
+    assert shots("", of=both, each=[{"a_b": 1, "a-b": "2"}]) == [("", {"a_b": "1", "a-b": 2})]
 
 
 def test_rows_may_hold_the_prompts() -> None:
@@ -263,6 +276,17 @@ def test_a_list_of_prompts_is_listed() -> None:
     ]
 
 
+def test_a_wrong_item_of_a_list_is_told_with_its_place() -> None:
+    """Counted as people count, whatever its other inputs; what is common to all is told without."""
+    for items, common, said in (
+        (["a", "b"], {"seconds": 5}, "seconds takes"),
+        ([{"prompt": "a"}, {"seconds": 5}], {}, "Row 2: seconds takes"),
+    ):
+        with pytest.raises(InputError) as told:
+            listed(items, SORA, common)
+        assert str(told.value).startswith(said)
+
+
 def test_what_a_list_names_wrongly_is_left_to_the_check() -> None:
     """An unknown key stays, so that the check of all inputs refuses it with the likely name."""
     assert listed([{"prompt": "a", "secnods": 8}], SORA, {}) == [Shot("a", {"secnods": 8})]
@@ -270,6 +294,7 @@ def test_what_a_list_names_wrongly_is_left_to_the_check() -> None:
     assert listed([{"each": 3}], OTHER, {}) == [Shot("", {"each": 3})]
 
 
+@settings(deadline=None)
 @given(
     prompts=st.lists(st.sampled_from(["a", "b {x}", "{mood}"]), min_size=1, max_size=3),
     seconds=st.lists(st.sampled_from([4, 8, 12]), min_size=1, max_size=3, unique=True),

@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from runcomfy_jupyter._domain.shots import differences
@@ -59,6 +59,7 @@ def test_a_prompt_may_have_another_name() -> None:
     assert differences([{"seed": n, "text": "ab"[n]} for n in (0, 1)], "text") == ["a · seed 0", "b · seed 1"]
 
 
+@settings(deadline=None)
 @given(
     st.lists(
         st.dictionaries(st.text(max_size=80), st.text(max_size=300) | st.integers() | st.none(), max_size=6),

@@ -90,6 +90,17 @@ def test_cells_without_a_value_are_left_out() -> None:
     assert rows([row]) == [{"d": 0, "e": False, "f": ""}]
 
 
+def test_a_cell_of_another_kind_stays_as_it_is() -> None:
+    """What is no number of numpy's is handed on, for the prompt to say or the schema to refuse."""
+    inner = Series(1)
+    assert rows([{"a": inner}]) == [{"a": inner}]
+
+
+def test_ten_thousand_rows_are_not_too_many() -> None:
+    """The bound itself is allowed."""
+    assert len(rows(["x"] * 10_000)) == 10_000
+
+
 @pytest.mark.parametrize(
     ("value", "said"),
     [

@@ -143,6 +143,17 @@ class Notebook:
         assert found is not None
         return found
 
+    def comes_to(self, state: str, seconds: float = 60.0) -> dict[str, Any]:
+        """Wait until the one job, which is under way, has come to rest in a state; return it."""
+
+        def there() -> dict[str, Any] | None:
+            job = self.job()
+            return job if job["state"] == state and job["owner"] is None else None
+
+        found = eventually(there, seconds, what=f"the job comes to be {state}")
+        assert found is not None
+        return found
+
     def files(self) -> list[str]:
         """Return the names of all files beside the notebook."""
         return sorted(str(path.relative_to(self.folder)) for path in self.folder.rglob("*") if path.is_file())

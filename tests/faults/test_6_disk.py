@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from support.sandbox import Sandbox
 
 SMALL = 1_048_576
+ROOMY = 12 * SMALL
 NOT_SENT = "Nothing was sent."
 NOT_HERE = ("Finished and paid, but the file is not here yet", "%sora resume", "Nothing is billed again.")
 RUNS_ON = on("status", "word", word="in_progress")
@@ -38,21 +39,43 @@ def fill(folder: Path, leave: int = 0) -> Path:
 
 @needs_mounts
 def test_a_disk_too_full_for_the_video(notebook: Notebook, sandbox: Sandbox) -> None:
-    """The card says what is needed and what is free; once there is room `resume` brings the file."""
+    """It is said before anything is paid for; once there is room the same cell works."""
     videos = notebook.folder / "videos"
-    notebook.start(Mount(videos, SMALL))
+    notebook.start(Mount(videos, ROOMY))
     ballast = fill(notebook.inside(videos), leave=200_000)
 
     cell = notebook.run(CELL)
 
-    job = notebook.rests("undelivered")
+    assert cell.status == "error"
+    for part in ("The disk is full", "MB free. Make room.", NOT_SENT):
+        assert part in words(cell)
+    assert sandbox.submissions() == []
+    assert notebook.rows() == []
+    assert [path.name for path in notebook.inside(videos).iterdir()] == ["ballast"]
+    ballast.unlink()
+    second = notebook.run(CELL)
+    assert second.status == "ok"
+    eventually(lambda: "<video" in second.html, 30, what="it is made")
+
+
+@needs_mounts
+def test_a_disk_that_fills_up_before_the_video(notebook: Notebook, sandbox: Sandbox) -> None:
+    """The card says what is needed and what is free; once there is room `resume` brings the file."""
+    sandbox.misbehave(RUNS_ON)
+    videos = notebook.folder / "videos"
+    notebook.start(Mount(videos, ROOMY))
+    cell = notebook.run(CELL)
+    ballast = fill(notebook.inside(videos), leave=200_000)
+    sandbox.misbehave()
+
+    job = notebook.comes_to("undelivered")
     eventually(lambda: [part for part in (*NOT_HERE, "The disk is full") if part not in words(cell)] == [])
     assert "MB are free. Make room." in words(cell)
     there = [path.name.replace(job["id"], "ID") for path in notebook.inside(videos).iterdir()]
     assert not [name for name in there if name.endswith((".mp4", ".json")) and ".part" not in name]
     ballast.unlink()
     resumed = notebook.run("%sora resume")
-    notebook.rests("succeeded")
+    notebook.comes_to("succeeded")
     eventually(lambda: "<video" in resumed.html, what="it is shown")
     whole = sorted(path.name.replace(job["id"], "ID") for path in notebook.inside(videos).iterdir())
     assert whole == [Path(name).name for name in WHOLE]
@@ -104,16 +127,18 @@ def test_a_disk_that_fills_up_while_the_job_runs(notebook: Notebook, sandbox: Sa
 
 @needs_mounts
 def test_a_read_only_folder_of_videos(notebook: Notebook, sandbox: Sandbox, clips: Path) -> None:
-    """The reason is said; in a place that can be written, `resume` brings the file."""
+    """The reason is said before anything is paid for; in a place that can be written the same cell works."""
     notebook.start(Mount(notebook.folder / "videos"))
 
     cell = notebook.run(CELL)
 
-    said = (*NOT_HERE, "videos cannot be written: Read-only file system")
-    Expected("undelivered", posts=1, disk=NOTHING, says=said).check(cell, notebook, sandbox, clips)
+    assert cell.status == "error"
+    assert "videos cannot be written: Read-only file system" in words(cell)
+    assert NOT_SENT in words(cell)
+    assert sandbox.submissions() == []
     notebook.kill()
-    resumed = notebook.run("%sora resume")
-    Expected("succeeded", posts=1, disk=WHOLE).check(resumed, notebook, sandbox, clips)
+    second = notebook.run(CELL)
+    Expected("succeeded", posts=1, disk=WHOLE).check(second, notebook, sandbox, clips)
 
 
 @needs_mounts
@@ -149,16 +174,39 @@ def test_a_file_where_the_home_should_be(notebook: Notebook, sandbox: Sandbox) -
 
 
 def test_a_file_where_the_videos_should_be(notebook: Notebook, sandbox: Sandbox, clips: Path) -> None:
-    """A paid video is not lost to a file that is in its way."""
+    """Nothing is paid for that has no place to go; without the file the same cell works."""
     (notebook.folder / "videos").write_text("not a folder")
 
     cell = notebook.run(CELL)
 
-    said = (*NOT_HERE, "videos cannot be written")
-    Expected("undelivered", posts=1, disk=("videos",), says=said).check(cell, notebook, sandbox, clips)
+    assert cell.status == "error"
+    assert "videos cannot be written" in words(cell)
+    assert NOT_SENT in words(cell)
+    assert sandbox.submissions() == []
     (notebook.folder / "videos").unlink()
-    resumed = notebook.run(CELL)
-    Expected("succeeded", posts=1, disk=WHOLE).check(resumed, notebook, sandbox, clips)
+    second = notebook.run(CELL)
+    Expected("succeeded", posts=1, disk=WHOLE).check(second, notebook, sandbox, clips)
+
+
+def test_a_folder_that_breaks_while_the_job_runs(notebook: Notebook, sandbox: Sandbox) -> None:
+    """A paid video is not lost to a file that is in its way; another folder takes it."""
+    sandbox.misbehave(RUNS_ON)
+    cell = notebook.run(CELL)
+    (notebook.folder / "videos").rmdir()
+    (notebook.folder / "videos").write_text("not a folder")
+    sandbox.misbehave()
+    notebook.comes_to("undelivered")
+    eventually(lambda: "videos cannot be written" in words(cell), what="the reason is said")
+
+    resumed = notebook.run("%config Sora.save_dir = 'other'\n%sora resume")
+
+    job = notebook.comes_to("succeeded")
+    eventually(lambda: "<video" in resumed.html, what="it is shown")
+    assert [name.replace(job["id"], "ID") for name in notebook.files()] == [
+        *(name.replace("videos", "other") for name in WHOLE),
+        "videos",
+    ]
+    assert len(sandbox.submissions()) == 1
 
 
 def test_a_folder_moved_away_during_the_download(notebook: Notebook, sandbox: Sandbox, clips: Path) -> None:

@@ -6,7 +6,7 @@ import shlex
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from runcomfy_jupyter._domain.models import built_in
@@ -229,6 +229,7 @@ def test_the_model_is_found_before_its_schema(line: str, model: str | None) -> N
     assert model_named(line) == model
 
 
+@settings(deadline=None)
 @given(line=st.text() | st.text(st.sampled_from("-model=' \"a/")))
 def test_no_line_breaks_the_search_for_the_model(line: str) -> None:
     """It is found, or it is not; where the line as a whole can be read, both agree."""
@@ -243,6 +244,7 @@ def test_no_line_breaks_the_search_for_the_model(line: str) -> None:
 TEXTS = st.text(min_size=1, max_size=12).filter(lambda text: "\0" not in text and text.strip() == text)
 
 
+@settings(deadline=None)
 @given(legal=st.lists(TEXTS, min_size=1, max_size=5, unique=True), data=st.data())
 def test_every_legal_value_can_be_typed(legal: list[str], data: st.DataObject) -> None:
     """Quoted as a shell needs it, each legal text arrives as it is, commas and all."""
@@ -253,6 +255,7 @@ def test_every_legal_value_can_be_typed(legal: list[str], data: st.DataObject) -
         assert parse(shlex.join([f"--look={value}"]), of).choices == {"look": (value,)}
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(-(2**70), 2**70), min_size=1, max_size=20, unique=True))
 def test_a_list_comes_back_as_it_was_written(numbers: list[int]) -> None:
     """Whole numbers of any size, in their order."""
@@ -276,6 +279,7 @@ SPECS = st.fixed_dictionaries(
 NAMES = st.sampled_from([*OPTIONS, "seconds", "a-b", "a_b", "-", "--x", "text", "token", "é", "\x07", ""])
 
 
+@settings(deadline=None)
 @given(
     fields=st.dictionaries(NAMES, SPECS, max_size=5),
     words=st.lists(

@@ -4,7 +4,7 @@ import unicodedata
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from IPython.core.oinspect import getdoc
 
@@ -202,6 +202,7 @@ NAMES = st.text(max_size=30) | st.sampled_from(["prompt", "text", "size", "wait"
 FIELDS = st.dictionaries(NAMES, SPEC, max_size=8)
 
 
+@settings(deadline=None)
 @given(fields=FIELDS, data=st.data(), name=st.text(max_size=100))
 def test_the_help_of_any_model_is_plain(fields: dict[str, Any], data: st.DataObject, name: str) -> None:
     """Within 100 columns, free of control characters and turned text, with an example that is legal."""

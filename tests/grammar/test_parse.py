@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from runcomfy_jupyter._domain.models import built_in
@@ -257,6 +257,7 @@ def test_the_options_besides_the_schemas_are_the_promised_ones() -> None:
     assert set(OPTIONS) == set(promised.split())
 
 
+@settings(deadline=None)
 @given(
     line=st.text()
     | st.lists(
@@ -296,6 +297,7 @@ def test_any_line_is_a_command_or_a_refusal(line: str) -> None:
     assert command.max_cost is None or command.max_cost > 0
 
 
+@settings(deadline=None)
 @given(seconds=st.sampled_from([4, 8, 12]), size=st.sampled_from(["1280x720", "720x1280"]), data=st.data())
 def test_the_order_of_options_does_not_matter(seconds: int, size: str, data: st.DataObject) -> None:
     """Options stand in any order, in either spelling."""

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from runcomfy_jupyter._domain.prompts import placeholders
@@ -49,6 +49,7 @@ def test_an_empty_prompt_among_several_is_refused(body: str, said: str) -> None:
     assert str(told.value) == f"{said} is empty: a line --- stands between two prompts. Nothing was sent."
 
 
+@settings(deadline=None)
 @given(st.lists(st.text(st.characters(exclude_characters="\n"), min_size=1).filter(str.strip), min_size=1))
 def test_prompts_come_back_as_they_were_written(lines: list[str]) -> None:
     """Joined by separators and split again, not a character is lost."""

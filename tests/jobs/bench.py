@@ -11,7 +11,7 @@ from jobs.stage import draft, endpoint, put
 from runcomfy_jupyter._jobs.background import Background
 from runcomfy_jupyter._jobs.clock import SystemClock
 from runcomfy_jupyter._jobs.owners import Owner
-from runcomfy_jupyter._jobs.runner import Runner
+from runcomfy_jupyter._jobs.runner import Runner, Terms
 
 if TYPE_CHECKING:
     import asyncio
@@ -67,11 +67,11 @@ class Bench:
 
     def send(self, record: Record, runner: Runner | None = None) -> Watch:
         """Send an intent that is written down."""
-        return (runner or self.runner).submit(record, endpoint(self.service), LIMIT)
+        return (runner or self.runner).submit(record, Terms(endpoint(self.service), LIMIT))
 
     def follow(self, record: Record, runner: Runner | None = None, save_dir: str = "") -> Watch:
         """Follow a job."""
-        return (runner or self.runner).follow(record, endpoint(self.service), LIMIT, save_dir)
+        return (runner or self.runner).follow(record, Terms(endpoint(self.service), LIMIT, save_dir))
 
     def cancel(self, record: Record) -> Future[Cancellation]:
         """Ask to cancel a job."""

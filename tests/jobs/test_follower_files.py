@@ -113,6 +113,19 @@ async def test_a_finished_file_is_found_by_whoever_comes_next(stage: Stage) -> N
     assert stage.service.asked("media") == []
 
 
+async def test_a_finished_file_is_found_where_the_request_is_gone(stage: Stage) -> None:
+    """What is here whole makes the job done, although the service has forgotten it."""
+    stage.service.on("result", says(404, error_code=404001))
+    record = stage.job(S.DOWNLOADING)
+    part = Part(stage.folder / "videos" / f"paper-boat-{record.id}")
+    with part.open(0, None) as stream:
+        stream.write(CLIP)
+    part.finish("")
+    await stage.follower(record).follow()
+    record = stage.ledger.get(record.id)
+    assert (record.state, len(record.files), record.gone_at) == (S.SUCCEEDED, 1, None)
+
+
 async def test_the_reason_of_a_result_without_output_is_said(stage: Stage) -> None:
     """A job that turns out to have failed after all stays undelivered, with the service's words."""
     stage.service.on("result", says(status="failed", error="AiError: no"))

@@ -69,7 +69,7 @@ async def test_a_job_that_is_followed_took_what_it_was_seen_to_take(stage: Stage
 async def test_other_endings_have_their_times_and_costs(stage: Stage, ending: str) -> None:
     """What failed or was cancelled tells when, and what it cost if the service says."""
     stage.clock.seconds = BEGAN + 3600
-    times = {"created_at": BEGAN, "finished_at": (BEGAN + 9) * 1000}
+    times: dict[str, Any] = {"created_at": BEGAN, "finished_at": (BEGAN + 9) * 1000}
     stage.service.on("result", says(status=ending, error="x", cost=0.05, **times))
     record = await stage.follow(S.IN_PROGRESS)
     assert (record.state, record.finished_at, record.took) == (ending, BEGAN + 9, 9)

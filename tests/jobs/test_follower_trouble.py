@@ -148,3 +148,10 @@ async def test_a_job_of_the_dead_is_unconfirmed_if_it_may_have_been_sent(stage: 
     assert stage.service.seen == []
     assert stage.follower(stage.job(S.RECORDED)).unsent
     assert not stage.follower(stage.job(S.IN_QUEUE)).unsent
+
+
+async def test_a_job_that_cannot_be_is_a_bug_and_says_so(stage: Stage) -> None:
+    """One that is in the queue without a request id is no trouble of the service's."""
+    record = replace(stage.job(S.IN_QUEUE), request_id=None)
+    with pytest.raises(RuntimeError, match="is in_queue without a request id"):
+        await stage.follower(record).follow()

@@ -132,6 +132,13 @@ def test_an_answer_that_says_no_cost_is_no_error(bench: Bench, reply: Any) -> No
     assert bench.runner.ask_cost(record, endpoint(bench.service)).result(20) == record
 
 
+def test_a_token_that_cannot_be_one_asks_nothing(bench: Bench) -> None:
+    """Whoever lists jobs need not have a token that works."""
+    record = bench.put(S.SUCCEEDED)
+    assert bench.runner.ask_cost(record, endpoint(bench.service, "no token")).result(20) is record
+    assert bench.service.seen == []
+
+
 def test_a_job_that_is_forgotten_is_not_asked_for_ever(bench: Bench) -> None:
     """The ledger remembers that the service does not have it."""
     bench.service.on("result", GONE)

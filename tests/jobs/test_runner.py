@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from jobs.stage import endpoint
 from runcomfy_jupyter._domain.lifecycle import State
+from runcomfy_jupyter._jobs.runner import Terms
 from runcomfy_jupyter.errors import TokenError
 from support.polling import eventually
 from support.scripted_service import Held, says
@@ -136,7 +137,7 @@ def test_another_token_takes_up_what_a_revoked_one_left(bench: Bench) -> None:
     assert isinstance(watch.failure, TokenError)
     assert bench.ledger.get(record.id) == record
     other = replace(endpoint(bench.service, "another-good-token"))
-    assert bench.runner.follow(record, other, 10**6).done.result(20).record.state is S.SUCCEEDED
+    assert bench.runner.follow(record, Terms(other, 10**6)).done.result(20).record.state is S.SUCCEEDED
     bearers = [seen.headers["authorization"] for seen in bench.service.asked("status")]
     assert bearers == ["Bearer sentinel-token-of-the-jobs", "Bearer another-good-token"]
 

@@ -9,6 +9,7 @@ import pytest
 from jobs.stage import endpoint
 from runcomfy_jupyter._domain.lifecycle import State
 from runcomfy_jupyter._domain.replies import Outcome
+from runcomfy_jupyter._jobs.runner import Terms
 from runcomfy_jupyter.errors import InputError, ServiceError
 from support.scripted_service import Held, raw, says
 
@@ -50,7 +51,7 @@ def test_a_cancellation_wakes_the_poll(bench: Bench) -> None:
     clock = Patient()
     with bench.another_runner(clock=clock) as runner:
         bench.service.on("status", says(status="in_queue"), says(status="cancelled"))
-        watch = runner.submit(bench.begin(), endpoint(bench.service), 10**6)
+        watch = runner.submit(bench.begin(), Terms(endpoint(bench.service), 10**6))
         assert clock.asleep.wait(20)
         answer = runner.cancel(watch.record, endpoint(bench.service)).result(20)
         assert answer.outcome is Outcome.CANCELLED
@@ -103,7 +104,7 @@ def test_what_waits_to_be_sent_is_withdrawn(bench: Bench) -> None:
     bench.service.on("submit", raw(429, b"", {"retry-after": "200"}), says(request_id="r-1"))
     clock = Patient()
     with bench.another_runner(clock=clock) as runner:
-        watch = runner.submit(bench.begin(), endpoint(bench.service), 10**6)
+        watch = runner.submit(bench.begin(), Terms(endpoint(bench.service), 10**6))
         assert clock.asleep.wait(20)
         assert "come back later" in watch.record.live.trouble
         answer = runner.cancel(watch.record, endpoint(bench.service)).result(20)

@@ -20,6 +20,7 @@ from runcomfy_jupyter import settings
 from runcomfy_jupyter._display.shapes import Kind
 from runcomfy_jupyter._session.doctor import disk, examine
 from runcomfy_jupyter._session.doctor import service as way
+from runcomfy_jupyter._session.sandbox import lacking
 from support.account import NO_MODEL, REFUSED, SORA, answering
 from support.scripted_service import Held, raw, says
 
@@ -423,6 +424,7 @@ def test_a_service_that_takes_its_time_is_not_called_wrong(session: Session, ser
     held.free.set()
 
 
+@pytest.mark.skipif(bool(lacking()), reason="the extra `sandbox` is not installed")
 def test_the_sandbox_stands_in_for_all_of_it(
     session: Session, service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:

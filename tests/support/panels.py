@@ -23,17 +23,20 @@ def widgets_of(root: Any) -> Iterator[Any]:
 def by_label(root: Any, label: str) -> Any:
     """Return the first control with that label that can be seen."""
     for widget in widgets_of(root):
-        if getattr(widget, "description", None) == label and widget.layout.display != "none":
+        if _is_called(widget, label):
             return widget
     raise AssertionError(f"nothing is labelled {label!r}")
 
 
 def shows(root: Any, label: str) -> bool:
     """Tell whether a control with that label can be seen."""
-    return any(
-        getattr(widget, "description", None) == label and widget.layout.display != "none"
-        for widget in widgets_of(root)
-    )
+    return any(_is_called(widget, label) for widget in widgets_of(root))
+
+
+def _is_called(widget: Any, label: str) -> bool:
+    """Tell whether a widget is labelled so, with a price behind it or without, and can be seen."""
+    found = str(getattr(widget, "description", "")).partition(" · about $")[0]
+    return found == label and widget.layout.display != "none"
 
 
 def status(panel: Panel) -> str:

@@ -1,0 +1,108 @@
+"""Jobs that a Dask cluster follows: this kernel pays and records, the workers do the rest."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from typing import TYPE_CHECKING, Any
+
+from runcomfy_jupyter._domain.lifecycle import State
+from runcomfy_jupyter._jobs.errand import Errand, Report, Told, run
+from runcomfy_jupyter.errors import InputError, RunComfyError, ServiceError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from runcomfy_jupyter._domain.record import Record
+    from runcomfy_jupyter._jobs.desk import Desk
+
+# Often a worker has no more memory than for a few films: what kills one is not tried for ever.
+_RETRIES = 3
+
+
+class Cluster:
+    """A Dask client to which requests are handed once they are accepted.
+
+    `then`: what each worker does with each file. `save_dir`: where the files go, a folder that all
+    machines share or an address that fsspec knows.
+    """
+
+    def __init__(self, client: Any, then: Callable[[Path], Any] | None, save_dir: str) -> None:
+        if not callable(getattr(client, "submit", None)) or not hasattr(client, "subscribe_topic"):
+            message = f"on= takes a dask.distributed.Client, not a {type(client).__name__}."
+            raise InputError(message, hint="Nothing was sent.")
+        if then is not None and not callable(then):
+            raise InputError("then= takes a function of a path.", hint="Nothing was sent.")
+        self.outcomes: dict[str, tuple[Any, ...]] = {}
+        self._client = client
+        self._then = then
+        self.save_dir = save_dir
+        self._topic = f"runcomfy_jupyter-{secrets.token_hex(8)}"
+        self._told: dict[str, Callable[[Told], None]] = {}
+        client.subscribe_topic(self._topic, self._hear)
+
+    async def follow(self, desk: Desk, max_download: int, *, sandbox: bool) -> None:
+        """Have a worker follow a job that is accepted, and write down here what becomes of it."""
+        loop, record = asyncio.get_running_loop(), desk.record
+        moves: asyncio.Queue[Told | None] = asyncio.Queue()
+        self._told[record.id] = lambda told: loop.call_soon_threadsafe(moves.put_nowait, told)
+        errand = Errand(record, self.save_dir, max_download, sandbox)
+        future = await asyncio.to_thread(self._send, errand)
+        future.add_done_callback(lambda _: loop.call_soon_threadsafe(moves.put_nowait, None))
+        try:
+            while (told := await moves.get()) is not None:
+                await _write(desk, told)
+            report: Report = await asyncio.to_thread(_result, future, record)
+        finally:
+            del self._told[record.id]
+            future.release()
+        self.outcomes[record.id] = report.outcomes
+        await _finish(desk, report)
+
+    def _send(self, errand: Errand) -> Any:
+        record = errand.record
+        key = f"runcomfy_jupyter-{record.id}-{record.request_id}-{secrets.token_hex(4)}"
+        return self._client.submit(
+            _on_worker, errand, self._then, self._topic, key=key, pure=False, retries=_RETRIES
+        )
+
+    def _hear(self, event: tuple[float, dict[str, Any]]) -> None:
+        _, told = event
+        if (tell := self._told.get(told["job"])) is not None:
+            tell((told["state"], {}))
+
+
+def _on_worker(errand: Errand, then: Callable[[Path], Any] | None, topic: str) -> Report:
+    """Run an errand on a worker, and tell of its moves."""
+    from distributed import get_worker  # noqa: PLC0415 - it comes with the extra `dask`
+
+    worker = get_worker()
+    job = errand.record.id
+    return run(errand, then, lambda told: worker.log_event(topic, {"job": job, "state": told[0]}))
+
+
+def _result(future: Any, record: Record) -> Report:
+    try:
+        report: Report = future.result()
+    except RunComfyError:
+        raise
+    except Exception as error:
+        message = f"The cluster gave job {record.id} up: {type(error).__name__}: {error}"
+        hint = f"The request goes on: %sora resume {record.id} follows it from here."
+        raise ServiceError(message, hint=hint) from error
+    return report
+
+
+async def _write(desk: Desk, told: Told) -> None:
+    """Write down that a job has begun; how it ends comes with the report, facts and all."""
+    state = State(told[0])
+    if state is State.IN_PROGRESS and desk.record.state is State.IN_QUEUE:
+        await desk.move(state, {"started_at": desk.clock.now()})
+
+
+async def _finish(desk: Desk, report: Report) -> None:
+    facts = {name: value for name, value in report.facts.items() if name != "save_dir"}
+    if report.state in {State.SUCCEEDED, State.UNDELIVERED} and desk.record.state is not State.DOWNLOADING:
+        await desk.move(State.DOWNLOADING)
+    await desk.move(report.state, facts)
