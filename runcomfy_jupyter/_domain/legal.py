@@ -100,10 +100,10 @@ def kind_of(rules: Mapping[str, Any]) -> str:
     """Return the one type of the values that fit, null set aside; "any" where there is not one."""
     types = rules.get("type", ())
     kinds = {types} if isinstance(types, str) else set(types) - {"null"}
-    if not kinds and "anyOf" in rules:
-        kinds = {kind_of(rule) for rule in rules["anyOf"] if not is_null(rule)}
     if kinds == {"integer", "number"}:
         return "number"
+    if not kinds and "anyOf" in rules:
+        kinds = {kind_of(rule) for rule in rules["anyOf"] if not is_null(rule)}
     return kinds.pop() if len(kinds) == 1 else "any"
 
 

@@ -83,9 +83,8 @@ class Reader:
         values, kinds, null = legal_values(told, kinds, null=null)
         rules: Rules = {}
         if kinds or null:
-            rules["type"] = (
-                kinds[0] if len(kinds) == 1 and not null else [*kinds, *(["null"] if null else [])]
-            )
+            types = [*kinds, "null"] if null else kinds
+            rules["type"] = types[0] if types == kinds[:1] else types
         if values:
             rules["enum"] = [*values, *([None] if null else [])]
         rules |= limits.limits(told, kinds)
@@ -188,8 +187,7 @@ class Reader:
         if isinstance(properties, Mapping):
             named = [(name, spec) for name, spec in islice(properties.items(), MOST_FIELDS) if is_plain(name)]
             rules["properties"] = {name: self.rules(spec, name, depth + 1) for name, spec in named}
-            whole = len(named) == len(properties)
-            if told.get("additionalProperties") is False and whole:
+            if told.get("additionalProperties") is False and len(named) == len(properties):
                 rules["additionalProperties"] = False
         if lacking := [name for name in _listed(required)[:MOST_FIELDS] if isinstance(name, str)]:
             rules["required"] = lacking
@@ -225,11 +223,10 @@ def _has_properties(part: Flat) -> bool:
 
 def _is_choice(flat: Flat) -> bool:
     """Tell whether a form only names its values."""
-    return bool({"enum", "const"} & set(flat)) and not (set(_STRICT) | {"unions", "allOf"}) - {
-        "enum",
-        "const",
-        "type",
-    } & set(flat)
+    named = {"enum", "const"}
+    return not named.isdisjoint(flat) and {*_STRICT, "unions", "allOf"}.isdisjoint(
+        flat.keys() - named - {"type"}
+    )
 
 
 def _together(near: Flat, far: Flat) -> Flat:

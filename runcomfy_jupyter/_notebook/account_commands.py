@@ -54,7 +54,7 @@ def login(stage: Stage, words: list[str]) -> None:
         raise InputError(message, hint=hint)
     from runcomfy_jupyter._session.login import keep  # noqa: PLC0415 - seldom used
 
-    tell(_logged_in(stage, keep(stage.session, _asked_for(stage.shell))))
+    tell(logged_in(stage, keep(stage.session, _asked_for(stage.shell))))
 
 
 def _asked_for(shell: InteractiveShell) -> settings.Secret:
@@ -75,7 +75,8 @@ def _asked_for(shell: InteractiveShell) -> settings.Secret:
     raise InputError(message, hint=f"Set RUNCOMFY_TOKEN before the kernel starts instead. {_NOT_KEPT}")
 
 
-def _logged_in(stage: Stage, kept: Kept) -> View:
+def logged_in(stage: Stage, kept: Kept) -> View:
+    """Say that a token was accepted, where it is kept, and whether it is the one that is used."""
     lines = [Line(f"It is kept in {kept.path}, which you alone can read.", quoted=True)]
     kind = Kind.GOOD
     if kept.wins is not None:

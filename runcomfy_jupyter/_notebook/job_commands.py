@@ -14,14 +14,12 @@ from runcomfy_jupyter._display.endings import UNCLEAR, cancel_words
 from runcomfy_jupyter._display.shapes import Code, Kind, Line, View
 from runcomfy_jupyter._display.tables import jobs_sheet
 from runcomfy_jupyter._domain.lifecycle import State
-from runcomfy_jupyter._domain.models import unknown
 from runcomfy_jupyter._domain.replies import Outcome
 from runcomfy_jupyter._notebook.cell import as_cell
 from runcomfy_jupyter._notebook.command_words import one, option, tell
 from runcomfy_jupyter._notebook.surroundings import Surroundings, surroundings
 from runcomfy_jupyter._session.job import Job
 from runcomfy_jupyter.errors import (
-    InputError,
     NotFound,
     RunComfyError,
     ServiceError,
@@ -153,10 +151,7 @@ def panel(stage: Stage, words: list[str]) -> None:
 def _cell_of(session: Session, record: Record) -> str:
     """Return the cell that asks for what a job asked for."""
     model = None if record.model == session.options.model else record.model
-    try:
-        return as_cell(session.model_of(record).schema, record.inputs, model=model)
-    except InputError:  # the model has other inputs by now
-        return as_cell(unknown(record.model).schema, record.inputs, model=model)
+    return as_cell(session.model_of(record).schema, record.inputs, model=model)
 
 
 def named(stage: Stage, word: str) -> list[Job]:

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from client.raw_server import Behaviour, answer, drip, drop, hang, serving
+from client.raw_server import Behaviour, answer, drop, hang, serving
 from runcomfy_jupyter._client.probe import probe
 from runcomfy_jupyter.errors import Unreachable
 
@@ -46,6 +46,14 @@ async def _trickle(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> Non
         await asyncio.sleep(0.05)
 
 
+async def _flood(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Send more than anybody wants to read."""
+    writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 4000000000\r\n\r\n{")
+    while not writer.is_closing():
+        writer.write(b" " * 65536)
+        await writer.drain()
+
+
 @pytest.mark.parametrize(
     ("behaviour", "reason"),
     [
@@ -64,8 +72,8 @@ async def test_no_answer_is_said_with_its_reason(behaviour: Behaviour, reason: s
 
 
 async def test_an_answer_without_an_end_is_not_read() -> None:
-    """Its beginning is all that counts."""
-    async with serving(drip) as server:
+    """Its beginning is all that counts, and that comes soon."""
+    async with serving(Behaviour(_flood)) as server:
         assert (await probe(f"{server.base}/models", 5)).http == 200
 
 

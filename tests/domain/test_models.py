@@ -67,7 +67,7 @@ def test_a_card_is_read_whole() -> None:
 def test_absent_parts_of_a_card_stay_empty(raw: dict[str, Any]) -> None:
     """A model that says nothing of itself is known by its id, has no fields and no price."""
     assert ModelCard.parse({"model_id": "maker/model", **raw}) == ModelCard(
-        "maker/model", "maker/model", Schema(())
+        "maker/model", "maker/model", Schema.parse({})
     )
 
 

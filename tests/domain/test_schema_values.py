@@ -96,6 +96,7 @@ LENGTHS = {"type": "string", "enum": ["auto", "5", "10"]}
         ({"type": ["string", "integer"]}, "5", 5),
         ({"type": ["string", "integer"]}, "five", "five"),
         ({"type": ["string", "integer"]}, '"5"', "5"),
+        ({"anyOf": [{"type": "number", "maximum": -1}, {"type": "integer"}]}, "0", 0),
         ({}, '"5"', "5"),
         ({}, "NaN", "NaN"),
         ({}, "[" * 100_000, "[" * 100_000),

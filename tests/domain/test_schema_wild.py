@@ -60,6 +60,7 @@ def field(spec: Any, name: str = "it", **root: Any) -> Field:
         ({"properties": {}}, "object"),
         ({"anyOf": [{"type": "integer"}, {"type": "null"}]}, "integer"),
         ({"anyOf": [{"type": "integer"}, {"type": "integer", "minimum": 1}]}, "integer"),
+        ({"anyOf": [{"type": "integer"}, {"type": "number", "maximum": 1}]}, "any"),
         ({"anyOf": [{"type": "integer"}, {"type": "string"}], "default": "auto"}, "any"),
         ({"anyOf": [{"type": "integer"}, {}]}, "any"),
         ({"anyOf": [{"type": "integer"}, False]}, "integer"),

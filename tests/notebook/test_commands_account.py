@@ -3,12 +3,20 @@ from __future__ import annotations
 import json
 import os
 import signal
+import subprocess
+import sys
 import time
+from decimal import Decimal
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from runcomfy_jupyter import settings
+from runcomfy_jupyter._display.text import plain
+from runcomfy_jupyter._domain.replies import Balance
+from runcomfy_jupyter._notebook.account_commands import logged_in
+from runcomfy_jupyter._session.login import Kept
 from runcomfy_jupyter.errors import InputError, ServiceError, TokenError, UserError
 from support.account import REFUSED, answering
 from support.scripted_service import says
@@ -16,6 +24,28 @@ from support.scripted_service import says
 if TYPE_CHECKING:
     from support.desk import Desk
     from support.scripted_service import Service
+
+TESTS = Path(__file__).parents[1]
+ECHOING = """
+import sys
+from support.desk import a_desk
+from runcomfy_jupyter._session.session import Session
+from runcomfy_jupyter.errors import InputError
+
+class Screen:
+    def isatty(self):
+        return True
+
+    def __getattr__(self, name):
+        return getattr(sys.__stdin__, name)
+
+sys.stdin = Screen()
+with a_desk(Session()) as desk:
+    try:
+        desk.type("login")
+    except InputError as error:
+        print(error)
+"""
 
 
 def test_the_balance_is_told(desk: Desk) -> None:
@@ -62,6 +92,43 @@ def test_nobody_is_asked_where_nobody_is(desk: Desk, service: Service, headless:
         desk.type("login")
     assert service.seen == []
     assert not settings.token_file().exists()
+
+
+def test_a_terminal_that_would_show_the_token_is_not_used(home: Path) -> None:
+    """Where the echo cannot be turned off nothing is asked."""
+    done = subprocess.run(
+        [sys.executable, "-c", ECHOING],
+        input="sentinel-token\n",
+        env=os.environ | {"PYTHONPATH": str(TESTS)},
+        cwd=home,
+        start_new_session=True,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.stdout.startswith("This terminal would show the token while it is typed. Set RUNCOMFY_TOKEN")
+    assert "sentinel" not in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    ("wins", "way"),
+    [("YOUR_API_TOKEN", 'del os.environ["YOUR_API_TOKEN"]'), ("Colab's secrets", "Take it out there")],
+)
+def test_a_token_that_still_wins_is_told(desk: Desk, wins: str, way: str) -> None:
+    """The one that was stored is not used before the other is taken out."""
+    card = plain(logged_in(desk.stage, Kept(Path("token.json"), Balance(Decimal(3)), wins)))
+    assert card.startswith("RunComfy accepts the token ($3.00 left)")
+    assert f"{wins} holds another token, which is still used before this one." in card
+    assert way in card
+
+
+def test_with_the_sandbox_on_the_token_waits(desk: Desk) -> None:
+    """It is kept, and what would use it is said."""
+    kept = Kept(Path("token.json"), Balance(Decimal(3)), None)
+    assert "It is used from now on." in plain(logged_in(desk.stage, kept))
+    desk.session.sandbox_on = True
+    assert "%sora sandbox off uses this one" in plain(logged_in(desk.stage, kept))
 
 
 def test_the_sandbox_is_told_as_it_stands(desk: Desk) -> None:

@@ -1,59 +1,26 @@
 from __future__ import annotations
 
-import dataclasses
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
 
-from runcomfy_jupyter._domain.lifecycle import State
 from runcomfy_jupyter._session.batch import Batch
 from runcomfy_jupyter.errors import (
-    InputError,
     JobFailed,
     JobUndelivered,
-    ModelError,
     NotFound,
-    ServiceError,
-    TokenError,
 )
-from support.account import PANDA, answering
+from support.past_jobs import elsewhere, made
 from support.polling import eventually
 from support.scripted_service import raw, says
 
 if TYPE_CHECKING:
-    from runcomfy_jupyter._session.job import Job
     from support.desk import Desk
     from support.scripted_service import Service
 
 QUEUED = says(status="in_queue")
 RUNS = says(status="in_progress")
-
-
-def made(desk: Desk, prompt: str = "A paper boat") -> Job:
-    """Make a video, and wait until it is here."""
-    return desk.session.submit(prompt).wait(20)
-
-
-def sent(desk: Desk, prompt: str = "A paper boat") -> Job:
-    """Send a request, and wait until it is accepted."""
-    job = desk.session.submit(prompt)
-    eventually(lambda: job.request_id is not None, what="it is accepted")
-    return job
-
-
-def elsewhere(desk: Desk, base_url: str, *, cost: str | None, prompt: str = "of earlier") -> str:
-    """Put a paid job of another service into the ledger; return its id."""
-    draft = made(desk, prompt).record
-    draft = dataclasses.replace(
-        draft, base_url=base_url, state=State.RECORDED, fingerprint=prompt, asked=prompt
-    )
-    record, _ = desk.session.ledger.begin(dataclasses.replace(draft, files=()), owner="test")
-    cost_usd = None if cost is None else Decimal(cost)
-    desk.session.ledger.move(record.id, State.IN_QUEUE, request_id=f"r-{record.id}")
-    desk.session.ledger.move(record.id, State.DOWNLOADING)
-    desk.session.ledger.move(record.id, State.SUCCEEDED, cost_usd=cost_usd)
-    return record.id
 
 
 def test_jobs_are_listed_newest_first(desk: Desk) -> None:
@@ -168,129 +135,3 @@ def test_resuming_takes_up_what_was_left(desk: Desk, service: Service) -> None:
     assert "A paper boat" in desk.type("resume").text
     assert job.state == "succeeded"
     assert service.posts == 1
-
-
-def test_cancelling_says_what_came_of_it(desk: Desk, service: Service) -> None:
-    """It was still in the queue, or runs on; by a variable, too."""
-    service.on("status", QUEUED)
-    job = desk.shell.user_ns["clip"] = sent(desk)
-    assert f"Cancelled while queued. (job {job.id})" in desk.type("cancel clip").text
-    service.on("cancel", says(202, outcome="not_cancellable"))
-    service.on("status", RUNS)
-    assert "cannot be cancelled any more" in desk.type(f"cancel {sent(desk, 'A red panda').id}").text
-
-
-def test_what_waits_to_be_sent_is_not_sent(desk: Desk, service: Service) -> None:
-    """It is cancelled here, and the service never hears of it."""
-    service.on("status", QUEUED)
-    desk.session.options.max_in_flight = 1
-    first = sent(desk)
-    second = desk.session.submit("A red panda")
-    assert f"Cancelled before it was sent. (job {second.id})" in desk.type(f"cancel {second.id}").text
-    assert second.state == "cancelled"
-    assert first.state == "in_queue"
-    assert service.posts == 1
-
-
-def test_what_an_earlier_kernel_never_sent_is_not_sent(desk: Desk, service: Service) -> None:
-    """To cancel it is not to take it up first."""
-    draft = dataclasses.replace(sent(desk).record, state=State.RECORDED, sent_at=None, request_id=None)
-    record, _ = desk.session.ledger.begin(dataclasses.replace(draft, accepted_at=None), owner="", again=True)
-    assert f"Cancelled before it was sent. (job {record.id})" in desk.type(f"cancel {record.id}").text
-    assert desk.session.get(record.id).state == "cancelled"
-    assert service.posts == 1
-
-
-def test_a_cancellation_that_is_not_answered_is_unclear(desk: Desk, service: Service) -> None:
-    """It is not called failed: the job may be cancelled."""
-    service.on("status", QUEUED)
-    service.on("cancel", says(403, error_code=403001, error_message="not yours"))
-    job = sent(desk)
-    with pytest.raises(
-        ServiceError, match=r"could not be confirmed: .*not yours.*It is still followed"
-    ) as caught:
-        desk.type(f"cancel {job.id}")
-    assert caught.value.__context__ is None
-
-
-def test_of_several_each_is_cancelled(desk: Desk, service: Service) -> None:
-    """One that has ended keeps no other from being cancelled."""
-    over = made(desk, "A red panda")
-    service.on("status", QUEUED)
-    jobs = [over, sent(desk)]
-    desk.shell.user_ns["both"] = jobs
-    with pytest.raises(InputError, match=f"Job {over.id} is succeeded: there is nothing to cancel"):
-        desk.type("cancel both")
-    assert len(service.asked("cancel")) == 1
-
-
-def test_again_fills_the_next_cell(desk: Desk, service: Service) -> None:
-    """With the magic that made the job; running it as it is sends nothing."""
-    job = desk.session.submit("A {paper} boat", size="1280x720").wait(20)
-    shown = desk.type(f"again {job.id}")
-    assert desk.shell.rl_next_input == "%%sora --size 1280x720\nA {{paper}} boat"
-    assert "The next cell makes it" in shown.text
-    assert "--again" in shown.text
-    assert service.posts == 1
-
-
-def test_again_prints_the_cell_where_there_is_no_next_one(desk: Desk) -> None:
-    """Where nobody watches, the cell is in the output."""
-    job = made(desk)
-    desk.sit_at(asks=False)
-    shown = desk.type(f"again {job.id}")
-    assert "%%sora\nA paper boat" in shown.text
-    assert "%%sora\nA paper boat" in shown.html
-    assert getattr(desk.shell, "rl_next_input", None) is None
-
-
-def test_again_names_the_model_that_is_not_the_usual_one(desk: Desk, service: Service) -> None:
-    """The cell asks the same model, whatever the setting is by then."""
-    answering(service)
-    job = desk.session.submit("A boat", model=PANDA["model_id"], duration=10).wait(20)
-    desk.type(f"again {job.id}")
-    assert desk.shell.rl_next_input == f"%%sora --model {PANDA['model_id']} --duration 10\nA boat"
-    desk.session.options.model = PANDA["model_id"]
-    desk.type(f"again {job.id}")
-    assert desk.shell.rl_next_input == "%%sora --duration 10\nA boat"
-
-
-def test_again_works_when_the_model_has_changed(desk: Desk, service: Service) -> None:
-    """Inputs that it no longer names are still asked for, in Python."""
-    answering(service)
-    job = desk.session.submit("A boat", model=PANDA["model_id"], duration=10, mood="wild").wait(20)
-    other = PANDA | {"input_schema": {"type": "object", "properties": {"prompt": {"type": "string"}}}}
-    answering(service, models=(other,))
-    desk.session.model(PANDA["model_id"], fresh=True)
-    desk.type(f"again {job.id}")
-    assert "rc.submit(" in desk.shell.rl_next_input
-    assert "duration=10" in desk.shell.rl_next_input
-
-
-def test_again_says_where_a_job_was_made(desk: Desk) -> None:
-    """A cell that was billed there costs nothing here, and the other way round."""
-    job_id = elsewhere(desk, "https://model-api.example/v1", cost="0.40")
-    assert "was made elsewhere (https://model-api.example/v1)" in desk.type(f"again {job_id}").text
-
-
-@pytest.mark.filterwarnings("ignore:The `ipykernel.comm.Comm` class:DeprecationWarning")
-def test_the_panel_is_for_the_model_named(desk: Desk, service: Service) -> None:
-    """Its form has that model's fields; without a name that of the setting."""
-    answering(service)
-    text = desk.type(f"panel --model {PANDA['model_id']}").text
-    assert "Panda 2" in text
-    with pytest.raises(ModelError, match="no/such"):
-        desk.type("panel --model no/such")
-
-
-def test_a_job_that_needs_a_token_says_so(
-    desk: Desk, service: Service, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """What cannot be followed is an error, not a card that stands still."""
-    service.on("status", RUNS)
-    job = desk.session.submit("A paper boat")
-    eventually(lambda: job.state == "in_progress", what="it runs")
-    desk.session.close()
-    monkeypatch.delenv("RUNCOMFY_TOKEN")
-    with pytest.raises(TokenError, match="%sora login"):
-        desk.type(f"wait {job.id}")

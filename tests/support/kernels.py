@@ -53,6 +53,9 @@ def write_kernelspecs(folder: Path) -> Path:
     return folder
 
 
+_SHOWN = {"comm_open", "comm_msg", "display_data", "update_display_data", "execute_result", "stream"}
+
+
 @dataclass(slots=True)
 class Output:
     """One output as a front end holds it: later updates of its display have already been put in."""
@@ -123,6 +126,8 @@ class Kernel:
         self._log = log
         self._cells: dict[str, Cell] = {}
         self.comms: dict[str, dict[str, Any]] = {}
+        self.received = 0
+        """How many characters of outputs and widgets' states have come, as JSON."""
         self.stray: list[dict[str, Any]] = []
         """Outputs whose parent is no cell of ours: a front end would show them nowhere."""
 
@@ -180,6 +185,7 @@ class Kernel:
 
     def _take_output(self, message: dict[str, Any]) -> None:
         kind, content = message["msg_type"], message["content"]
+        self.received += len(json.dumps(content, default=str)) if kind in _SHOWN else 0
         cell = self._cells.get(message["parent_header"].get("msg_id", ""))
         if kind in ("comm_open", "comm_msg"):
             state = content["data"].get("state", {})
