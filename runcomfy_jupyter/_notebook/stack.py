@@ -38,5 +38,5 @@ class Stack(widgets.VBox):
             self._free = [widgets.VBox(layout=layout) for _ in range(_PLACES)]
             for place in self._free:
                 place.add_class("runcomfy-place")
-            self.children = (*self._free, *(place for place in self.children if place.children))
+            self.children = (*self._free, *reversed(self._taken.values()))
         return self._free.pop()

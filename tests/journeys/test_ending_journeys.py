@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 NO_MONEY = {"code": 402, "error_code": 400002, "message": "no money left"}
 # What goes wrong; then what happened, what is billed, and what to do now.
-ENDINGS = {
+ENDINGS: dict[str, tuple[dict[str, Any], tuple[str, ...], tuple[str, ...]]] = {
     "failed": (
         {"on": "result", "fault": "failed"},
         ("The model failed", "RunComfy reports: AiError: told to fail"),

@@ -147,6 +147,7 @@ def test_copy_as_cell_shows_the_same_job(desk: Desk, page: Page) -> None:
     ask_for(panel, 'Braces {like these}, "quotes" and $5\nand a second line')
     expect(panel.locator("video")).to_be_visible(timeout=30_000)
     button(panel, "Copy as cell").click()
+    expect(panel.get_by_label("Cell")).to_be_visible()
     text = panel.get_by_label("Cell").input_value()
 
     notebook.write(2, text)
