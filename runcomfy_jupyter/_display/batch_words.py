@@ -90,7 +90,8 @@ def _estimate(amounts: Sequence[Decimal | None]) -> str:
 
 def _free(record: Record) -> bool:
     """Tell whether a job costs nothing for certain: it was refused, or cancelled while queued."""
-    return ended(record.state) and (record.request_id is None or record.started_at is None)
+    queued = record.state is State.CANCELLED and record.started_at is None
+    return queued or (record.state is State.FAILED and record.request_id is None)
 
 
 def what(records: Sequence[Record], model: ModelCard) -> str:

@@ -70,6 +70,9 @@ def test_money_is_summed_as_far_as_it_is_known() -> None:
     assert summary_words([paid, FAILED]).endswith("1 failed, $1.60")
     assert summary_words([planned, planned]).endswith("about $0.80 in all")
     assert summary_words([planned, replace(FAILED, request_id=None)]).endswith("about $0.40 in all")
+    assert summary_words([planned, job(State.CANCELLED)]).endswith("about $0.40 in all")
+    begun = replace(planned, state=State.CANCELLED, started_at=NOW)
+    assert summary_words([planned, begun]).endswith("1 cancelled, about $0.80 in all")
     assert summary_words([planned, job(State.IN_QUEUE)]) == "0 of 2 done"
 
 
@@ -209,6 +212,8 @@ def test_very_many_rows_are_bounded(home: Path) -> None:
     assert page.text.count("next") == 22
     assert page.text.endswith("… and 970 more: 500 done, 470 waiting to be sent")
     assert len(batch_live(shown, SORA, now=NOW)) < 20_000
+    page = alive([(WAITING, "next")] * 40 + [(job(State.IN_PROGRESS), "now")])
+    assert (page.text.count("now"), page.text.count("next")) == (1, 29)
 
 
 def test_what_is_kept_while_a_batch_runs_is_true_at_any_time() -> None:

@@ -41,6 +41,15 @@ def test_a_picture_tells_its_size(name: str, size: tuple[int, int]) -> None:
     assert dimensions(picture(name, size)) == size
 
 
+def test_what_stands_before_a_jpegs_frame_is_passed() -> None:
+    """Tables, and segments without a length, are not taken for the frame."""
+    tables = b"".join(
+        b"\xff" + bytes([mark]) + b"\x00\x06\x01\x02\x03\x04" for mark in (0xC4, 0xC8, 0xCC, 0xDB)
+    )
+    frame = b"\xff\xc2\x00\x11\x08\x00\x10\x00\x20"
+    assert dimensions(b"\xff\xd8\xff\x01" + tables + frame) == (32, 16)
+
+
 @pytest.mark.parametrize("name", FORMATS)
 def test_half_a_head_tells_nothing(name: str) -> None:
     """A picture that is cut before its size is shown without it."""

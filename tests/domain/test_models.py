@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import re
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runcomfy_jupyter._domain.models import SORA_2, ModelCard, built_in, fingerprint
+from runcomfy_jupyter._domain.models import (
+    SORA_2,
+    ModelCard,
+    built_in,
+    completed,
+    fingerprint,
+    is_model_id,
+    unknown,
+)
 from runcomfy_jupyter._domain.schema import Schema
 
 BASE = "https://model-api.runcomfy.net/v1"
@@ -52,7 +61,7 @@ def test_a_card_is_read_whole() -> None:
         "Moves",
         "model",
     )
-    assert (card.base_price_usd, card.price_unit, card.pricing_note) == ("0.1", "second", "a base")
+    assert (card.base_price_usd, card.price_unit, card.pricing_note) == (Decimal("0.1"), "second", "a base")
     assert [field.name for field in card.schema.fields] == ["prompt"]
 
 
@@ -73,7 +82,7 @@ def test_absent_parts_of_a_card_stay_empty(raw: dict[str, Any]) -> None:
 
 def test_a_free_model_has_a_price_of_nothing() -> None:
     """Zero is a price; only an absent one is unknown."""
-    assert ModelCard.parse({"model_id": "m", "base_price_usd": 0}).base_price_usd == "0"
+    assert ModelCard.parse({"model_id": "m", "base_price_usd": 0}).base_price_usd == 0
 
 
 def test_a_default_that_is_left_out_asks_for_the_same() -> None:
@@ -113,3 +122,42 @@ def test_different_inputs_are_different_requests(one: dict[str, Any], other: dic
 def test_where_which_and_what_all_count(other: str) -> None:
     """Another service, model, value, type, letter or field is another request."""
     assert other != fingerprint(BASE, SORA_2, {"prompt": "panda", "seconds": 4})
+
+
+@pytest.mark.parametrize("price", [None, True, "dear", "nan", -1, [1]])
+def test_what_is_no_price_is_unknown(price: object) -> None:
+    """Whatever the catalogue says in its place."""
+    assert ModelCard.parse({"model_id": "m", "base_price_usd": price}).base_price_usd is None
+
+
+def test_a_card_is_written_as_it_is_read() -> None:
+    """What is kept on disk comes back the same, the schema as it was served."""
+    schema = {"properties": {"prompt": {"type": "string"}, "n": {"type": "float", "default": None}}}
+    told = {"model_id": "a/b", "display_name": "B", "base_price_usd": "0.10", "input_schema": schema}
+    card = ModelCard.parse(told)
+    assert ModelCard.parse(card.to_dict()) == card
+    assert card.to_dict()["input_schema"] == schema
+    assert unknown("a/b").to_dict()["base_price_usd"] is None
+
+
+def test_the_built_in_schema_stands_in_where_none_can_be_read() -> None:
+    """For Sora 2 alone: of others nothing is known."""
+    broken = ModelCard.parse({"model_id": SORA_2, "base_price_usd": 1, "input_schema": "soon"})
+    assert completed(broken).schema == built_in().schema
+    assert completed(broken).base_price_usd == 1
+    assert completed(unknown("a/b")) == unknown("a/b")
+    assert completed(built_in()) is built_in()
+
+
+@pytest.mark.parametrize(
+    "word", ["", "/", "a//b", "../a", "a/..", ".", "a b", "a?b", "ä", "a/", "x" * 201, None, 7]
+)
+def test_what_is_no_model_id(word: object) -> None:
+    """Nothing that could climb out of a path, or be no path at all."""
+    assert not is_model_id(word)
+
+
+@pytest.mark.parametrize("word", ["a", "a/b", "openai/sora-2/text-to-video", "A.b_c-1/2.5"])
+def test_what_is_a_model_id(word: str) -> None:
+    """Segments of letters, digits, dots, dashes and underscores."""
+    assert is_model_id(word)

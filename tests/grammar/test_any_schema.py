@@ -197,6 +197,14 @@ def test_many_options_are_listed_shortly() -> None:
     assert len(refused(f"--{'z' * 10_000} 1", many)) < 600
 
 
+@pytest.mark.parametrize(("number", "more"), [(12, False), (13, True)])
+def test_a_dozen_options_are_listed_whole(number: int, *, more: bool) -> None:
+    """What is left out is told, and nothing is told where nothing is."""
+    some = schema(**{f"field_{place}": {} for place in range(number)})
+    assert ("and 1 more, which --help lists" in refused("--zzz 1", some)) is more
+    assert (" more" in refused("--zzz 1", some)) is more
+
+
 def test_an_unreadable_schema_leaves_everything_to_inputs() -> None:
     """Where no field is known, the line says how the model can be used all the same."""
     unknown = Schema.parse({"properties": 5})

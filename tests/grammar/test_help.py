@@ -132,6 +132,12 @@ def test_the_example_has_what_a_model_requires(properties: dict[str, Any], line:
     assert told.splitlines()[0] == f"%%sora clip {line}"
 
 
+def test_the_example_shows_two_choices() -> None:
+    """Enough to see how it is done, however many there are."""
+    fields = {name: {"enum": [f"{name}1", f"{name}2"]} for name in "abc"}
+    assert example(card(properties={"prompt": {}, **fields})).startswith("%%sora clip --a a1 --b b1\n")
+
+
 def test_the_example_names_the_model_where_it_was_asked_for() -> None:
     """What is copied asks the same model; without `--model` the line is the shorter one."""
     assert "%%sora clip --model maker/other --" in cell_help(OTHER, named=True)
@@ -193,7 +199,7 @@ SPEC = st.fixed_dictionaries(
         "default": VALUES,
         "minimum": st.integers(-100, 100),
         "maximum": st.integers(-100, 100),
-        "minLength": st.integers(0, 50),
+        "minLength": st.integers(0, 40),
         "items": st.sampled_from([URI, {"type": "integer"}, {"enum": ["a", "b"]}]),
         "format": st.sampled_from(["image_uri", "video_uri", "audio_uris"]),
     },

@@ -53,6 +53,9 @@ def test_the_balance_is_told(desk: Desk) -> None:
     shown = desk.type("balance")
     assert "$12.50 left on your RunComfy account" in shown.text
     assert "$12.50" in shown.html
+    assert "budget" not in shown.text
+    desk.session.options.session_budget_usd = 5
+    assert "In this kernel: $0.00 of $5.00 budget used." in desk.type("balance").text
 
 
 def test_a_balance_that_cannot_be_had_fails_the_cell(
