@@ -123,9 +123,10 @@ def try_folder(folder: Path, *, least: int = _LEAST_FREE) -> None:
     """Make sure that a folder takes files, with room for `least` bytes; raise `StorageError` otherwise."""
     with disk_errors(folder, None):
         folder.mkdir(parents=True, exist_ok=True)
-        # What may be written is known only by writing.
-        with tempfile.NamedTemporaryFile(dir=folder, prefix=".runcomfy-", suffix=".part") as probe:
+        # What may be written is known only by writing; a file without a name outlives no kill.
+        with tempfile.TemporaryFile(dir=folder) as probe:
             probe.write(b"\0")
+            probe.flush()
         free = free_space(folder)
     if free < least:
         message = f"The disk is full: {folder} has {free / _MB:.1f} MB free."

@@ -11,6 +11,7 @@ import json
 import os
 import tempfile
 import threading
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 MOST_CARDS = 5000
 LARGEST_FILE = 32 * 1024 * 1024
 _FAR_FUTURE = 1e11
+_DRAFT = ".draft"
+# Seconds after which nobody writes on a draft any more.
+_WRITTEN_BY_NOW = 600.0
 
 Card: TypeAlias = "dict[str, Any]"
 
@@ -124,7 +128,8 @@ def _fitting(cards: dict[str, Kept], base_url: str) -> tuple[dict[str, Kept], by
 
 def _write(path: Path, content: bytes) -> None:
     """Put a file in its place whole, for this user alone."""
-    handle, draft = tempfile.mkstemp(prefix=f"{path.stem}.", suffix=".part", dir=path.parent)
+    _sweep(path)
+    handle, draft = tempfile.mkstemp(prefix=f"{path.stem}.", suffix=_DRAFT, dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as stream:
             stream.write(content)
@@ -132,3 +137,11 @@ def _write(path: Path, content: bytes) -> None:
     except OSError:
         Path(draft).unlink(missing_ok=True)
         raise
+
+
+def _sweep(path: Path) -> None:
+    """Take away the drafts that kernels left behind which were killed in the middle."""
+    for draft in path.parent.glob(f"{path.stem}.*{_DRAFT}"):
+        with contextlib.suppress(OSError):  # another kernel sweeps as well
+            if time.time() - draft.stat().st_mtime > _WRITTEN_BY_NOW:
+                draft.unlink()

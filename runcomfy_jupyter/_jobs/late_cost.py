@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from runcomfy_jupyter import __version__
+from runcomfy_jupyter._domain.lifecycle import State
 from runcomfy_jupyter._jobs.sidecar import describe, sidecar_of
 from runcomfy_jupyter.errors import RequestGone, RunComfyError, StorageError
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from runcomfy_jupyter._domain.record import Record
     from runcomfy_jupyter._jobs.clock import Clock
     from runcomfy_jupyter._jobs.ledger import Ledger
+    from runcomfy_jupyter._jobs.watch import Watch
 
 # Seconds before each further question.
 WAITS = (2.0, 10.0, 60.0, 600.0)
@@ -29,6 +31,20 @@ class LateCost:
 
     ledger: Ledger
     clock: Clock
+    asking: set[asyncio.Task[None]] = field(default_factory=set)
+
+    def begin(self, watch: Watch, client: Client) -> None:
+        """Have the cost of a job asked for, in the background, if it succeeded without one."""
+        record = watch.record
+        if record.state is State.SUCCEEDED and record.cost_usd is None:
+            task = asyncio.ensure_future(self.ask_later(record, client, watch.added))
+            self.asking.add(task)
+            task.add_done_callback(self.asking.discard)
+
+    def stop(self) -> None:
+        """Ask no more."""
+        for task in self.asking:
+            task.cancel()
 
     async def ask(self, record: Record, client: Client) -> Record:
         """Ask once; return the job as it is then in the ledger."""

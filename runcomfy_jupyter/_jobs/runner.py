@@ -63,7 +63,6 @@ class Runner:
         self._watches: dict[str, Watch] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._late_cost = LateCost(ledger, self._clock)
-        self._late: set[asyncio.Task[None]] = set()
         self._guard = threading.Lock()
         self._closing = self._closed = False
 
@@ -140,7 +139,8 @@ class Runner:
                     await asyncio.to_thread(self._ledger.release, watch.record.id, self._owner.name)
             finally:
                 watch.finish()
-                self._ask_later(watch, terms.endpoint)
+                if watch.failure is None and not self._closing:
+                    self._late_cost.begin(watch, self._background.wire(terms.endpoint)[0])
 
     async def _carry(self, watch: Watch, follower: Follower, hand: Hand | None) -> None:
         if not watch.sends and not await self._take_over(watch, follower):
@@ -170,17 +170,6 @@ class Runner:
         delivery = Delivery(downloads, self._clock, terms.max_download)
         collector = Collector(desk, client, delivery, terms.save_dir)
         return Follower(desk, client, collector, self._gate.hold)
-
-    def _ask_later(self, watch: Watch, endpoint: Endpoint) -> None:
-        """Have the cost of a job asked for that succeeded without one."""
-        record = watch.record
-        paid = record.state is State.SUCCEEDED and record.cost_usd is None and watch.failure is None
-        if self._closing or not paid:
-            return
-        client, _ = self._background.wire(endpoint)
-        task = asyncio.ensure_future(self._late_cost.ask_later(record, client, watch.added))
-        self._late.add(task)
-        task.add_done_callback(self._late.discard)
 
     async def _ask_cost(self, record: Record, endpoint: Endpoint) -> Record:
         watch = self._watches.get(record.id)
@@ -245,7 +234,8 @@ class Runner:
     async def _shut(self) -> None:
         self._closing = True
         await finish_sending(self._watches.values(), self._background.patience)
-        for task in self._tasks | self._late:
+        self._late_cost.stop()
+        for task in self._tasks:
             task.cancel()
         # What they were writing goes on without them; a ledger that refuses is not waited for.
         await self._background.settle()

@@ -18,6 +18,8 @@ from runcomfy_jupyter.errors import InputError
 from runcomfy_jupyter.settings import Options, check_option
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from IPython.core.interactiveshell import InteractiveShell
 
     from runcomfy_jupyter._session.session import Session
@@ -47,6 +49,9 @@ class Sora(Magics):
     )
     max_in_flight = Int(_DEFAULTS.max_in_flight, config=True, help="requests that are out at a time at most")
     max_download_mb = Float(_DEFAULTS.max_download_mb, config=True, help="megabytes that a video may have")
+
+    # What takes away the completion that was put into the shell beside these magics.
+    take_away: Callable[[], None] = staticmethod(lambda: None)
 
     def __init__(self, shell: InteractiveShell, session: Session) -> None:
         # First: a value from IPython's own configuration is observed while the base class begins.

@@ -10,7 +10,6 @@ from IPython.display import display
 from runcomfy_jupyter._display import text
 from runcomfy_jupyter._display.bundles import bundle
 from runcomfy_jupyter._display.plans import Asked, plan_sheet, warnings_card
-from runcomfy_jupyter._display.tables import jobs_sheet
 from runcomfy_jupyter._domain.lifecycle import State
 from runcomfy_jupyter._notebook.cards import JobCard, ProgressLine
 from runcomfy_jupyter._notebook.surroundings import Surroundings, surroundings
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
 
     from IPython.core.interactiveshell import InteractiveShell
 
-    from runcomfy_jupyter._jobs.ledger import Totals
     from runcomfy_jupyter._session.batch import Batch
     from runcomfy_jupyter._session.job import Job
     from runcomfy_jupyter._session.planning import Plan
@@ -135,8 +133,3 @@ class Stage:
         if self.session.options.wait != "auto":
             return self.session.options.wait == "yes"
         return surroundings(self.shell) in {Surroundings.HEADLESS, Surroundings.TERMINAL}
-
-    def table(self, jobs: Sequence[Job], *, totals: Totals | None = None, word: str = "") -> None:
-        """Show jobs as a table. `totals`: of the ledger; `word`: what was looked for."""
-        listed, now = [(job.record, self.session.model_of(job.record)) for job in jobs], time.time()
-        display(bundle(jobs_sheet(listed, now=now, totals=totals, word=word)), raw=True)

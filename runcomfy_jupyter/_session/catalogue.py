@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import difflib
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from runcomfy_jupyter._domain.models import SORA_2, ModelCard, built_in, completed, unknown
@@ -42,6 +43,7 @@ class Catalogue:
         self._base_url = base_url
         self._endpoint = endpoint
         self._ask = ask
+        self._refreshed_at: dict[str, float] = {}
         self._parsed: dict[str, tuple[dict[str, Any], ModelCard]] = {}
 
     def model(self, model_id: str, *, fresh: bool = False) -> ModelCard:
@@ -63,8 +65,9 @@ class Catalogue:
                 return kept
             message = f"Nothing is known here of the model {model_id}: {error.message}"
             raise type(error)(message, hint=error.hint) from None
+        card = replace(card, model_id=model_id)  # the one that was asked for, whatever it is called there
         self._keep([card])
-        return self.known(card.model_id) or card
+        return self.known(model_id) or card
 
     def search(self, word: str = "") -> list[ModelCard]:
         """Return the catalogue's cards; those kept here where the service cannot be reached."""
@@ -111,12 +114,15 @@ class Catalogue:
 
     def refresh(self, model_id: str) -> None:
         """Ask for a model's card in the background unless a fresh one is here; failing is no harm."""
-        age = self.age(model_id)
+        age, now = self.age(model_id), time.time()
         if age is not None and age < FRESH_SECONDS:
             return
+        if now - self._refreshed_at.get(model_id, 0.0) < FRESH_SECONDS:
+            return  # it was asked for, in vain: not every service has a catalogue
+        self._refreshed_at[model_id] = now
         with contextlib.suppress(RunComfyError):
             asked = self._ask(self._endpoint(), lambda client: client.model(model_id))
-            asked.add_done_callback(self._refreshed)
+            asked.add_done_callback(lambda done: self._refreshed(done, model_id))
 
     def near(self, model_id: str) -> list[str]:
         """Return the ids of the catalogue that are most like one that it does not have."""
@@ -124,7 +130,9 @@ class Catalogue:
             with contextlib.suppress(RunComfyError):
                 self.search()
         ids = [card.model_id for card in self.all() if card.model_id != model_id]
-        return difflib.get_close_matches(model_id, ids, n=_NEAR, cutoff=0.4)
+        holding = [one for one in ids if model_id.lower() in one.lower()]
+        close = difflib.get_close_matches(model_id, ids, n=_NEAR, cutoff=0.4)
+        return list(dict.fromkeys([*holding, *close]))[:_NEAR]
 
     def _explained(self, error: ModelError, model_id: str) -> ModelError:
         near = self.near(model_id)
@@ -140,9 +148,9 @@ class Catalogue:
             message = "RunComfy's catalogue did not answer in time."
         raise ServiceError(message)
 
-    def _refreshed(self, asked: Future[ModelCard]) -> None:
+    def _refreshed(self, asked: Future[ModelCard], model_id: str) -> None:
         if not asked.cancelled() and asked.exception() is None:
-            self._keep([asked.result()])
+            self._keep([replace(asked.result(), model_id=model_id)])
 
     def _searched(self, asked: Future[list[ModelCard]]) -> None:
         if not asked.cancelled() and asked.exception() is None:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
     from pathlib import Path
 
+    from runcomfy_jupyter._domain.record import Record
     from runcomfy_jupyter._jobs.background import Background
     from runcomfy_jupyter._jobs.cards import CardShelf
     from runcomfy_jupyter._jobs.ledger import Ledger
@@ -93,14 +94,14 @@ class Engine:
         background = self.background
         return background.run(call(background.wire(endpoint)[0]))
 
-    def orphans(self) -> int:
-        """Return how many unfinished jobs no living kernel follows; make no ledger for that."""
+    def orphans(self) -> list[Record]:
+        """Return the unfinished jobs that no living kernel follows; make no ledger for that."""
         from runcomfy_jupyter._jobs.owners import lives  # noqa: PLC0415 - see above
 
         folder = settings.home()
         if not (folder / _LEDGER).exists():
-            return 0
-        return len(self.ledger.unfinished(lambda name: lives(folder / _OWNERS, name)))
+            return []
+        return self.ledger.unfinished(lambda name: lives(folder / _OWNERS, name))
 
     def close(self) -> None:
         """Stop following, and close it all; what is under way can be taken up again."""

@@ -79,7 +79,7 @@ class Job:
 
     @property
     def path(self) -> Path | str | None:
-        """The first output's file, once it is here whole; a text where it is an address, as s3://…"""
+        """The first output's file, once it is here whole; a text where it is an address."""
         paths = self.paths
         return paths[0] if paths else None
 

@@ -57,9 +57,14 @@ class Bounds:
     # What set the first: it is told where it refuses.
     source: str = "--max-cost"
 
+    @property
+    def bounded(self) -> bool:
+        """Whether there is a bound at all."""
+        return self.per_submission is not None or self.budget is not None
+
     def refusal(self, estimate: Decimal | None, number: int) -> CostError | None:
         """Say why `number` new requests of this estimate may not be sent, or None where they may."""
-        if not number or (self.per_submission is None and self.budget is None):
+        if not number or not self.bounded:
             return None
         what = "this request" if number == 1 else f"these {number} requests"
         if estimate is None:

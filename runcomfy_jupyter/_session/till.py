@@ -18,7 +18,7 @@ from runcomfy_jupyter._domain.models import fingerprint
 from runcomfy_jupyter._domain.record import Record
 from runcomfy_jupyter._jobs.artifacts import try_folder
 from runcomfy_jupyter._session.planning import Bounds, Plan, as_decimal
-from runcomfy_jupyter.errors import InputError, StorageError
+from runcomfy_jupyter.errors import InputError, RunComfyError, StorageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -50,6 +50,8 @@ class Till:
         save_dir: str | None = None,
     ) -> Plan:
         """Check the inputs, estimate, look into the ledger; send and record nothing."""
+        bounds = self._bounds(max_cost)
+        card = self._priced(card, bounded=bounds.bounded)
         base_url = self._session.base_url()
         checked = [card.schema.check(shot) for shot in shots]
         with _unsent():
@@ -58,7 +60,7 @@ class Till:
             nothing = (None,) * len(drafts)
             bought = nothing if again else tuple(self._session.ledger.bought(drafts))
         plan = Plan(card, drafts, bought, again, warnings=_warnings(card))
-        refusal = self._bounds(max_cost).refusal(plan.estimate_usd, len(plan.new))
+        refusal = bounds.refusal(plan.estimate_usd, len(plan.new))
         return replace(plan, refusal=refusal)
 
     def look(self, plan: Plan) -> list[str]:
@@ -97,11 +99,23 @@ class Till:
             runner = session.engine.runner  # before the records, so that none waits for a thread
             runner.limit(session.options.max_in_flight)
             records = session.ledger.begin_all(plan.drafts, owner=runner.owner, again=plan.again)
+        if plan.card.base_price_usd is None:
+            session.catalogue.refresh(plan.card.model_id)  # for the next time
         for record, new in records:
             if new:
                 self._bought.append(record.id)
                 runner.submit(record, Terms(endpoint, session.max_download(), hand=hand))
         return records
+
+    def _priced(self, card: ModelCard, *, bounded: bool) -> ModelCard:
+        """Return a card with its price, as far as that can be had; wait for it only under a bound."""
+        catalogue = self._session.catalogue
+        if card.base_price_usd is not None:
+            return card
+        if bounded:
+            with contextlib.suppress(RunComfyError):
+                return catalogue.model(card.model_id, fresh=True)
+        return card
 
     def _bounds(self, max_cost: Decimal | None) -> Bounds:
         options = self._session.options

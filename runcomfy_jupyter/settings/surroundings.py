@@ -50,5 +50,5 @@ def sandbox_asked_for() -> bool:
     word = os.environ.get("RUNCOMFY_SANDBOX", "").strip().lower()
     if word not in _YES | _NO:
         message = f"RUNCOMFY_SANDBOX takes 1 or 0, not {word!r}."
-        raise InputError(message)
+        raise InputError(message, hint="Set it before the kernel starts, or take it away.")
     return word in _YES

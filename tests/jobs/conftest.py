@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from jobs.bench import Bench, make_bench
+from jobs.one_file import LONG, Download
 from jobs.stage import Stage, make_stage
 from runcomfy_jupyter._jobs.ledger import Ledger
-from support.scripted_service import Service, serving
+from support.scripted_service import Media, Service, serving
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -50,3 +51,10 @@ def bench(tmp_path: Path, service: Service, ledger: Ledger) -> Iterator[Bench]:
     """Run a runner in something like real time."""
     with make_bench(tmp_path, service, ledger) as made:
         yield made
+
+
+@pytest.fixture
+def download(stage: Stage) -> Download:
+    """Let the host have a file of several chunks."""
+    stage.service.media = Media(LONG)
+    return Download(stage)

@@ -110,6 +110,21 @@ def test_a_file_that_cannot_be_replaced_leaves_nothing_behind(tmp_path: Path) ->
     assert the_file(tmp_path).is_dir()
 
 
+def test_what_a_killed_kernel_left_behind_is_taken_away(tmp_path: Path) -> None:
+    """Drafts do not pile up; one that another kernel may be writing is let be."""
+    CardShelf(tmp_path).put(BASE, [card()], 1.0)
+    path = the_file(tmp_path)
+    old, young, other = (
+        path.with_name(f"{name}.draft") for name in (f"{path.stem}.a", f"{path.stem}.b", "c.d")
+    )
+    for draft in (old, young, other):
+        draft.touch()
+    os.utime(old, (1.0, 1.0))
+    os.utime(other, (1.0, 1.0))
+    CardShelf(tmp_path).put(BASE, [card()], 2.0)
+    assert set(tmp_path.iterdir()) == {path, young, other}
+
+
 def test_only_the_user_may_read_it(tmp_path: Path) -> None:
     """The folder and the file are the user's alone, whatever the umask says."""
     old = os.umask(0)

@@ -1,64 +1,20 @@
 from __future__ import annotations
 
-import asyncio
-import os
-from dataclasses import dataclass
 from email.utils import formatdate
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from jobs.one_file import LONG, Download, content
 from runcomfy_jupyter._jobs.artifacts import Part
-from runcomfy_jupyter._jobs.delivery import Delivery
 from runcomfy_jupyter.errors import DeliveryError, LinkExpired, StorageError
-from support.clips import CLIP, FTYP, MOOV, box
+from support.clips import CLIP
 from support.scripted_service import Held, Media, Reply, drop, raw
 
 if TYPE_CHECKING:
-    from jobs.stage import Stage
-    from runcomfy_jupyter._domain.record import File
     from support.seen import Seen
 
 pytestmark = pytest.mark.anyio
-LONG = FTYP + box(b"mdat", os.urandom(900_000)) + MOOV
-LIMIT = 2_000_000
-
-
-@dataclass(slots=True)
-class Download:
-    """One file to be fetched on a stage."""
-
-    stage: Stage
-
-    @property
-    def stem(self) -> Path:
-        """Where it goes, without its ending."""
-        return self.stage.folder / "videos" / "boat-abcd"
-
-    async def fetch(self, *, limit: int = LIMIT, told: list[Any] | None = None) -> File:
-        """Fetch it."""
-        delivery = Delivery(self.stage.downloads, self.stage.clock, limit)
-        progress = [] if told is None else told
-        note = lambda *sizes: progress.append(sizes)  # noqa: E731 - one line says it
-        return await delivery.fetch(self.stage.service.url(), self.stem, note, asyncio.Event())
-
-    def begun(self, content: bytes, validator: str) -> None:
-        """Leave behind what a kill would."""
-        with Part(self.stem).open(0, validator) as stream:
-            stream.write(content)
-
-
-@pytest.fixture
-def download(stage: Stage) -> Download:
-    """Let the host have a file of several chunks."""
-    stage.service.media = Media(LONG)
-    return Download(stage)
-
-
-def content(file: File) -> bytes:
-    """Return what is on disk."""
-    return Path(file.path).read_bytes()
 
 
 async def test_a_file_comes_at_once(download: Download) -> None:
@@ -82,48 +38,6 @@ async def test_a_file_cut_twice_arrives_whole_and_no_byte_twice(download: Downlo
     assert download.stage.clock.waits == [0.5 * 2, 0.5 * 2]
 
 
-async def test_a_part_left_by_a_kill_is_resumed(download: Download) -> None:
-    """What is on disk is not fetched again."""
-    download.begun(LONG[:250_000], '"v1"')
-    assert content(await download.fetch()) == LONG
-    assert download.stage.service.media.sent == [range(250_000, len(LONG))]
-
-
-async def test_a_part_that_is_whole_is_finished_without_a_request(download: Download) -> None:
-    """A kill just before the renaming costs nothing, even where no version of the file has a name."""
-    with Part(download.stem).open(0, None, total=len(LONG), media_type="video/mp4") as stream:
-        stream.write(LONG)
-    assert content(await download.fetch()) == LONG
-    assert download.stage.service.seen == []
-    assert download.stage.files() == ["boat-abcd.mp4"]
-
-
-async def test_a_part_of_unknown_size_that_is_whole_is_not_fetched_again(download: Download) -> None:
-    """A host that has nothing behind the last byte says that it is all here."""
-    download.begun(LONG, '"v1"')
-    assert content(await download.fetch()) == LONG
-    assert download.stage.service.media.sent == []
-    assert len(download.stage.service.asked("media")) == 1
-    assert download.stage.files() == ["boat-abcd.mp4"]
-
-
-async def test_a_whole_part_that_is_no_video_is_begun_again(download: Download) -> None:
-    """Bytes in the right number are not the right bytes."""
-    with Part(download.stem).open(0, '"v1"', total=len(LONG)) as stream:
-        stream.write(bytes(len(LONG)))
-    assert content(await download.fetch()) == LONG
-    assert download.stage.service.media.sent == [range(len(LONG))]
-
-
-async def test_the_hosts_word_for_a_rare_container_outlives_a_kill(download: Download) -> None:
-    """What only the type tells to be a video is still one when its last part is confirmed by a 416."""
-    rare = b"\0\0\0\x08wide" + os.urandom(5000)
-    download.stage.service.media = Media(rare)
-    with Part(download.stem).open(0, '"v1"', media_type="video/mp4") as stream:
-        stream.write(rare)
-    assert content(await download.fetch()) == rare
-
-
 @pytest.mark.parametrize(("seconds", "tries"), [(40, 19), (60, 6)])
 async def test_what_comes_too_slowly_does_not_count(download: Download, seconds: float, tries: int) -> None:
     """Fifty kilobytes a try are something in forty seconds, and next to nothing in sixty."""
@@ -141,29 +55,6 @@ async def test_what_comes_too_slowly_does_not_count(download: Download, seconds:
     else:
         assert content(await download.fetch()) == LONG
     assert len(media.sent) == tries
-
-
-async def test_a_file_that_changed_is_begun_again(download: Download) -> None:
-    """The halves of two versions are never joined."""
-    download.begun(b"\xee" * 250_000, '"v0"')
-    assert content(await download.fetch()) == LONG
-    assert download.stage.service.media.sent == [range(len(LONG))]
-
-
-async def test_a_file_that_changes_between_two_tries_is_begun_again(download: Download) -> None:
-    """A validator that changed on the way has all of the file come anew."""
-    first, second = Media(b"\xee" * 900_000, '"v1"', cuts=[300_000]), Media(LONG, '"v2"')
-    download.stage.service.on("media", first, second)
-    assert content(await download.fetch()) == LONG
-    assert second.sent == [range(len(LONG))]
-
-
-async def test_without_a_validator_a_cut_file_is_begun_again(download: Download) -> None:
-    """A host that does not name its version gets no request for a part."""
-    media = download.stage.service.media = Media(LONG, etag=None, cuts=[300_000])
-    assert content(await download.fetch()) == LONG
-    assert media.sent == [range(300_000), range(len(LONG))]
-    assert not [seen for seen in download.stage.service.asked("media") if "range" in seen.headers]
 
 
 async def test_a_host_in_trouble_is_asked_again_later(download: Download) -> None:

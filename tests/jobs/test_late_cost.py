@@ -63,14 +63,14 @@ def test_a_cost_that_is_known_is_not_asked_for(bench: Bench) -> None:
     bench.service.on("result", result(bench.service, cost=0))
     assert bench.submit().done.result(20).record.cost_usd == 0
     assert len(bench.service.asked("result")) == 1
-    assert not bench.runner._late
+    assert not bench.runner._late_cost.asking
 
 
 def test_a_job_that_failed_is_not_asked_what_it_cost(bench: Bench) -> None:
     """What the result did not say of a failure, nobody asks again."""
     bench.service.on("result", says(status="failed", error="x"))
     assert bench.submit().done.result(20).record.state is S.FAILED
-    assert not bench.runner._late
+    assert not bench.runner._late_cost.asking
 
 
 def test_closing_ends_the_asking(bench: Bench) -> None:
@@ -110,7 +110,7 @@ def test_asking_joins_in_where_the_job_is_known(bench: Bench) -> None:
     assert bench.runner.ask_cost(watch.record, where).result(20) is watch.record
     held.free.set()
     watch.done.result(20)
-    eventually(lambda: not bench.runner._late)
+    eventually(lambda: not bench.runner._late_cost.asking)
     assert watch.record.cost_usd is None
     bench.runner.ask_cost(watch.record, where).result(20)
     assert watch.record.cost_usd == Decimal("0.4")

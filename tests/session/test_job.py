@@ -64,7 +64,7 @@ def test_what_a_living_kernel_follows_is_not_left_behind(session: Session, servi
     """Another session counts only what nobody carries."""
     _, held = under_way(session, service)
     other = Session()
-    assert other.engine.orphans() == 0
+    assert other.engine.orphans() == []
     assert len(other.unfinished()) == 1
     other.close()
     held.free.set()
@@ -72,7 +72,7 @@ def test_what_a_living_kernel_follows_is_not_left_behind(session: Session, servi
 
 def test_counting_what_is_left_begins_no_ledger(session: Session) -> None:
     """Looking does not make files."""
-    assert session.engine.orphans() == 0
+    assert session.engine.orphans() == []
     assert "ledger" not in session.__dict__
 
 

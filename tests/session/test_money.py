@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from runcomfy_jupyter._domain.models import SORA_2
 from runcomfy_jupyter.errors import CostError
 from session.cards import MODEL, card
 from support.scripted_service import Held, says
@@ -39,10 +40,29 @@ def test_the_setting_caps_where_no_argument_does(session: Session, service: Serv
 
 
 def test_an_unknown_price_is_refused_under_a_cap(session: Session, service: Service) -> None:
-    """Nobody can say that it fits."""
+    """Nobody can say that it fits; the catalogue was asked first."""
+    service.on("card", says(404, error_code=400001))
     with pytest.raises(CostError, match="is not known"):
         session.submit("x", max_cost=100)
     assert service.posts == 0
+    assert len(service.asked("card")) == 1
+
+
+def test_a_price_is_asked_for_where_there_is_a_bound(session: Session, service: Service) -> None:
+    """The built-in model has none of its own; what the catalogue calls it does not matter."""
+    service.on("card", says(**{**card(), "input_schema": None}))
+    with pytest.raises(CostError, match=r"is \$0\.40, above the \$0\.30"):
+        session.submit("x", model=SORA_2, max_cost="0.3")
+    assert service.posts == 0
+    assert session.plan([{"prompt": "x"}]).estimate_usd == Decimal("0.4")
+
+
+def test_a_price_that_is_not_known_is_asked_for_after_the_request(session: Session, service: Service) -> None:
+    """For the next time, without holding anything up; once, where there is no catalogue."""
+    service.on("card", says(404, error_code=400001))
+    for number in range(3):
+        session.submit(f"x{number}").wait(20)
+    assert len(service.asked("card")) == 1
 
 
 def test_what_is_bought_already_passes_every_cap(session: Session, service: Service) -> None:
