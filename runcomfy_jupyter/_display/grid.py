@@ -15,7 +15,7 @@ _GAP = "16px 12px"
 # By the least ratio of width to height: least and most pixels that one of many alike is wide.
 _WIDTHS = ((1.2, (270, 460)), (0.85, (190, 320)), (0.0, (165, 260)))
 # Pixels that pictures of a mixed row are high, and how much higher, to fill the row, they may be.
-_HEIGHT = 210
+_HEIGHT = 240
 _STRETCH = 1.5
 _EXTREME = 3.0
 

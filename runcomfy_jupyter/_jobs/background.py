@@ -31,6 +31,7 @@ class Background:
         self.patience = patience
         self._wires: dict[Endpoint, tuple[Client, Downloads]] = {}
         self._guard = threading.Lock()
+        self._running: set[Future[Any]] = set()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._serve, name="runcomfy_jupyter", daemon=True)
         self._thread.start()
@@ -39,10 +40,13 @@ class Background:
         """Run a coroutine; raise `RuntimeError` after the end."""
         # It copies the caller's context, which display calls from the coroutine depend on.
         try:
-            return asyncio.run_coroutine_threadsafe(coroutine, self._loop)
+            future = asyncio.run_coroutine_threadsafe(coroutine, self._loop)
         except RuntimeError:
             coroutine.close()
             raise
+        self._running.add(future)
+        future.add_done_callback(self._running.discard)
+        return future
 
     def wire(self, endpoint: Endpoint) -> tuple[Client, Downloads]:
         """Return the connections to a service: one pair for each address and token.
@@ -66,14 +70,16 @@ class Background:
         """End what runs here, close the connections, stop the thread. Twice is once."""
         if self._loop.is_closed():
             return
-        self.run(self._shut()).result()
+        asyncio.run_coroutine_threadsafe(self._shut(), self._loop).result()
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
 
     async def _shut(self) -> None:
-        for task in asyncio.all_tasks() - {asyncio.current_task()}:
-            task.cancel()
+        # Not every task there is: those that a library began are ended by those that wait for them.
+        for future in tuple(self._running):
+            future.cancel()
+        await asyncio.sleep(0)
         await self.settle()
         for client, downloads in self._wires.values():
             await client.aclose()

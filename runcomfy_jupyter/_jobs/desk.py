@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from runcomfy_jupyter._domain.pacing import gap_in_trouble
 from runcomfy_jupyter._domain.record import Live
@@ -16,12 +16,23 @@ if TYPE_CHECKING:
     from runcomfy_jupyter._domain.lifecycle import State
     from runcomfy_jupyter._domain.record import Record
     from runcomfy_jupyter._jobs.clock import Clock
-    from runcomfy_jupyter._jobs.ledger import Ledger
 
 _T = TypeVar("_T")
 # Seconds of nothing but unanswered questions, or of words that nobody knows, after which the
 # following stops. The job keeps its state and its request id, and can be taken up again.
 PATIENCE = 30 * 60.0
+
+
+class Book(Protocol):
+    """Where what becomes of a job is written down: the ledger, or what stands in for it elsewhere."""
+
+    def move(self, job_id: str, to: State, **facts: Any) -> Record:
+        """Move a job to a state that may follow its own, and note facts."""
+        ...
+
+    def note(self, job_id: str, **facts: Any) -> Record:
+        """Note facts of a job that stays in its state."""
+        ...
 
 
 @dataclass(slots=True)
@@ -32,7 +43,7 @@ class Desk:
     """
 
     record: Record
-    ledger: Ledger
+    ledger: Book
     clock: Clock
     tell: Callable[[Record], None]
     wake: asyncio.Event = field(default_factory=asyncio.Event)

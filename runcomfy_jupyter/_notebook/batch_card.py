@@ -101,7 +101,9 @@ class _Table:
         self._cancel.on_click(self._clicked)
         answer_clicks_at_once(self._cancel)
         style = widgets.HTML(STYLE, layout=widgets.Layout(display="none"))
-        self._widget = widgets.Box([style, self._picture, self._cancel])
+        # As wide as the table, or the button would stand far from it on a wide page.
+        narrow = widgets.Layout(max_width="720px")
+        self._widget = widgets.Box([style, self._picture, self._cancel], layout=narrow)
         self._widget.add_class("runcomfy-row")
         self._row_id = ""
 
@@ -129,6 +131,7 @@ class _Table:
             update_display({"text/html": "", "text/plain": ""}, raw=True, display_id=self._row_id)
             shown = {"output_type": "display_data", "data": final, "metadata": {}}
             output = widgets.Output(outputs=(shown,), layout=widgets.Layout(width="100%", margin="0"))
+            self._widget.layout.max_width = None
             self._widget.children = [self._widget.children[0], output]
             self._cancel.close()
             self._picture.close()

@@ -166,7 +166,8 @@ def _text_shape(field: Field, *, is_body: bool) -> Shape:
 def _hint(field: Field, shape: Shape) -> str:
     legal = "" if field.legal() == "text" else field.legal()
     start = {Shape.LINES: "one a line: ", Shape.JSON: "as JSON: "}.get(shape, "")
-    return ". ".join([f"{start}{legal}", *field.more.get("notes", ())])
+    notes = [f"{note.rstrip('. ')}." for note in field.more.get("notes", ())]
+    return " ".join([f"{start}{legal}{'.' if notes else ''}", *notes])
 
 
 def _choice(field: Field, value: Any) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import ipywidgets as widgets
@@ -54,9 +55,15 @@ class Form:
         return {name: field.value for name, field in self._fields.items()}
 
 
-def wrapping() -> widgets.Layout:
+def wrapping(align: str = "flex-end") -> widgets.Layout:
     """Return the layout of a row that goes on below where it does not fit."""
-    return widgets.Layout(flex_flow="row wrap", align_items="flex-end", grid_gap="8px 12px")
+    return widgets.Layout(flex_flow="row wrap", align_items=align, grid_gap="8px 12px")
+
+
+def _places(step: float | None) -> int:
+    """Return how many decimal places a slider's numbers have."""
+    exponent = Decimal(str(step or 1)).normalize().as_tuple().exponent
+    return max(0, -int(exponent))
 
 
 def _field(control: Control) -> widgets.DOMWidget:
@@ -71,7 +78,7 @@ def _field(control: Control) -> widgets.DOMWidget:
     elif control.shape is Shape.WHOLE_SLIDER:
         field = widgets.IntSlider(**common, **ends)
     elif control.shape is Shape.SLIDER:
-        field = widgets.FloatSlider(**common, **ends, readout_format=".6~g")
+        field = widgets.FloatSlider(**common, **ends, readout_format=f".{_places(control.step)}f")
     elif control.shape is Shape.SUGGEST:
         field = widgets.Combobox(options=control.suggestions, **text)
     elif control.shape in _WIDE:
@@ -82,6 +89,8 @@ def _field(control: Control) -> widgets.DOMWidget:
         field.add_class("runcomfy-field")
     if control.shape in {Shape.LINES, Shape.JSON}:
         field.add_class("runcomfy-lines")
+    if control.shape in {Shape.SLIDER, Shape.WHOLE_SLIDER}:
+        field.add_class("runcomfy-slider")
     if control.about:
         # Its name in ipywidgets 7 is another one.
         name = "tooltip" if field.has_trait("tooltip") else "description_tooltip"

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from runcomfy_jupyter._domain.legal import called, in_words, tidy
 from runcomfy_jupyter._domain.models import is_model_id
+from runcomfy_jupyter._domain.prompts import fill
 from runcomfy_jupyter._domain.texts import spelled
 from runcomfy_jupyter._notebook.options import OPTIONS, by_inputs, by_option, values
 from runcomfy_jupyter.errors import InputError
@@ -34,7 +35,13 @@ _SHOWN_CHOICES = 2
 _TRIED = 50
 _MORE = " --inputs more"
 _LINE = WIDTH - 4
-_PROMPTS = ("A red panda surfs a long wave at dawn, {mood}", "A red panda surfs", "red panda")
+_PROMPTS = (
+    "A red panda surfs a long wave at dawn, {mood}",
+    "A red panda surfs",
+    "red panda",
+    "A red panda surfs a long wave at dawn, the sea hissing under its board",
+)
+_MOODS = ("", "wild and very loud")
 _FILES = {
     "image": "https://example.com/picture.png",
     "video": "https://example.com/clip.mp4",
@@ -72,24 +79,26 @@ def example(model: ModelCard, *, named: bool = False) -> str:
     if named and is_model_id(model.model_id):
         line += f" --model {model.model_id}"
     known = list(islice(by_option(schema), _MOST_FIELDS))
+    required = [field for field in schema.fields if field.required and field != schema.body]
+    found = [_option(field) if field in known else "" for field in required]
+    words = [word for word in found if word]
+    more = _MORE if len(words) < len(required) else ""
+    while words and len(" ".join([line, *words])) + len(more) > _LINE:
+        words.pop()
+        more = _MORE
     chosen = [field for field in known if not field.required and (field.enum or field.kind == "boolean")]
-    body, lacking = schema.body, False
-    for field in sorted(schema.fields, key=lambda field: not field.required):
-        if field is body or not (field.required or field in chosen[:_SHOWN_CHOICES]):
-            continue
-        word = _option(field) if field in known else ""
-        fits = word and len(line) + len(word) + len(_MORE) < _LINE
-        line += f" {word}" if fits else ""
-        lacking = lacking or (field.required and not fits)
-    return f"{line}{_MORE if lacking else ''}\n{_prompt(schema)}".rstrip()
+    for word in map(_option, chosen[:_SHOWN_CHOICES]):
+        if word and len(" ".join([line, *words, word])) + len(more) <= _LINE:
+            words.append(word)
+    return f"{' '.join([line, *words])}{more}\n{_prompt(schema)}".rstrip()
 
 
 def _body(schema: Schema) -> str:
     """Say what stands below the line."""
     if schema.readable and schema.body is None:
         return "This model takes no prompt: leave the lines below empty."
-    takes = "" if schema.body is None else schema.body.legal()
-    limits = f" ({takes})" if takes not in ("", "text") else ""
+    body = schema.body
+    limits = f" ({body.legal()})" if body is not None and "maxLength" in body.rules else ""
     return (
         f"The lines below are the prompt{limits}; {{mood}} is your variable, {{{{ and }}}} are braces. "
         "A line --- stands between two prompts, a comma between two values: each goes with each."
@@ -102,7 +111,8 @@ def _prompt(schema: Schema) -> str:
         return "" if schema.readable else _PROMPTS[0]
     for prompt in _PROMPTS:
         with suppress(InputError):
-            schema.body.check(prompt)
+            for mood in _MOODS:
+                schema.body.check(fill(prompt, {"mood": mood}))
             return prompt
     return _PROMPTS[0]
 
@@ -161,7 +171,7 @@ def _others(schema: Schema) -> str:
 def _takes(field: Field) -> str:
     """Say what a field takes: 4, 8 or 12 (default 4)."""
     notes = ["required"] if field.required else []
-    if field.default is not None:
+    if field.default not in (None, "", []):
         notes.append(f"default {in_words([field.default])}")
     title = tidy(field.title, _NAME_LENGTH) or field.name
     besides = f" ({', '.join(notes)})" if notes else ""
@@ -179,4 +189,4 @@ def _entry(name: str, what: str, width: int) -> list[str]:
 
 
 def _paragraph(text: str) -> str:
-    return textwrap.fill(text, WIDTH)
+    return textwrap.fill(text, WIDTH, break_on_hyphens=False)

@@ -10,6 +10,10 @@ color:var(--jp-ui-font-color2,inherit);line-height:1.6}
 .runcomfy-panel .runcomfy-field select,.runcomfy-panel .runcomfy-field input{flex:0 0 28px}
 .runcomfy-panel .runcomfy-field select{appearance:auto;background-image:none}
 .runcomfy-panel .runcomfy-field textarea{min-height:84px;box-sizing:border-box;resize:vertical}
+.runcomfy-panel .runcomfy-slider{display:grid;grid-template-columns:minmax(0,1fr) auto;column-gap:8px}
+.runcomfy-panel .runcomfy-slider>label{grid-column:1/-1}
+.runcomfy-panel .runcomfy-slider .slider-container{height:28px;align-self:center}
+.runcomfy-panel .runcomfy-slider .widget-readout{min-width:40px;text-align:right;align-self:center}
 .runcomfy-panel .runcomfy-beside{flex:1 1 200px;width:auto;max-width:100%}
 .runcomfy-panel .jupyter-button{width:auto;padding:0 16px;margin-left:0}
 .runcomfy-panel .jupyter-button:focus-visible,.runcomfy-panel select:focus-visible,
@@ -22,7 +26,7 @@ outline:2px solid var(--jp-brand-color1,#1976d2);outline-offset:1px}
 .runcomfy-panel .runcomfy-status b{font-weight:400;color:var(--jp-ui-font-color1,inherit);margin-right:10px}
 .runcomfy-panel .rc-care{display:block;border-left:3px solid #bf8700;padding-left:8px}
 .runcomfy-panel .runcomfy-lines textarea{min-height:52px}
-.runcomfy-panel .runcomfy-form{margin:0;overflow:visible}
+.runcomfy-panel .runcomfy-form{margin:0;gap:8px;overflow:visible}
 .runcomfy-panel .rc-wrong{display:inline-block;border-left:3px solid #d1383d;padding-left:8px}
 .runcomfy-panel .runcomfy-status pre{white-space:pre-wrap}
 .runcomfy-panel .runcomfy-row{width:auto;align-items:center;gap:12px}

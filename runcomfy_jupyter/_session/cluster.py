@@ -46,10 +46,14 @@ class Cluster:
         """Have a worker follow a job that is accepted, and write down here what becomes of it."""
         loop, record = asyncio.get_running_loop(), desk.record
         moves: asyncio.Queue[Told | None] = asyncio.Queue()
-        self._told[record.id] = lambda told: loop.call_soon_threadsafe(moves.put_nowait, told)
+
+        def hear(told: Told | None) -> None:
+            loop.call_soon_threadsafe(moves.put_nowait, told)
+
+        self._told[record.id] = hear
         errand = Errand(record, self.save_dir, max_download, sandbox)
         future = await asyncio.to_thread(self._send, errand)
-        future.add_done_callback(lambda _: loop.call_soon_threadsafe(moves.put_nowait, None))
+        future.add_done_callback(lambda _: hear(None))
         try:
             while (told := await moves.get()) is not None:
                 await _write(desk, told)

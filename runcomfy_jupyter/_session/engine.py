@@ -41,6 +41,7 @@ class Engine:
         self._owner: Owner | None = None
         self._background: Background | None = None
         self._runner: Runner | None = None
+        self._asked: set[Future[Any]] = set()
 
     @property
     def ledger(self) -> Ledger:
@@ -92,7 +93,10 @@ class Engine:
     def ask(self, endpoint: Endpoint, call: Callable[[Any], Any]) -> Future[Any]:
         """Begin a call on the wire client, in the background."""
         background = self.background
-        return background.run(call(background.wire(endpoint)[0]))
+        asked: Future[Any] = background.run(call(background.wire(endpoint)[0]))
+        self._asked.add(asked)
+        asked.add_done_callback(self._asked.discard)
+        return asked
 
     def orphans(self) -> list[Record]:
         """Return the unfinished jobs that no living kernel follows; make no ledger for that."""
@@ -105,6 +109,8 @@ class Engine:
 
     def close(self) -> None:
         """Stop following, and close it all; what is under way can be taken up again."""
+        for asked in tuple(self._asked):
+            asked.cancel()  # what was only a question need not be waited for
         with self._guard:
             for part in (self._runner, self._background):
                 if part is not None:

@@ -78,15 +78,20 @@ class Job:
         return self.record.inputs
 
     @property
-    def path(self) -> Path | str | None:
-        """The first output's file, once it is here whole; a text where it is an address."""
+    def path(self) -> Path | None:
+        """The first output's file, once it is here whole; None where it lies at an address of its own."""
         paths = self.paths
         return paths[0] if paths else None
 
     @property
-    def paths(self) -> list[Path | str]:
+    def paths(self) -> list[Path]:
         """The files of all outputs, in the order of the result."""
-        return [file.path if "://" in file.path else Path(file.path) for file in self.record.files]
+        return [Path(file) for file in self.files if "://" not in file]
+
+    @property
+    def files(self) -> list[str]:
+        """Where all outputs are: paths on disk, or addresses such as s3://bucket/clip.mp4."""
+        return [file.path for file in self.record.files]
 
     @property
     def cost_usd(self) -> Decimal | None:

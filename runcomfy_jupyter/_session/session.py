@@ -140,7 +140,11 @@ class Session:
         asked = [with_prompt(card, shot.prompt, shot.inputs) for shot in listed(shots, card.schema, common)]
         with self._buying:
             plan = self._till.plan(
-                card, asked, again=again, max_cost=max_cost, save_dir=cluster and cluster.save_dir
+                card,
+                asked,
+                again=again,
+                max_cost=max_cost,
+                save_dir=None if cluster is None else cluster.save_dir,
             )
             return Batch(self, self.buy(plan, cluster), plan.told, cluster)
 

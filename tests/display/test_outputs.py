@@ -117,7 +117,7 @@ def test_shapes_that_differ_stand_in_rows(home: Path) -> None:
     """Landscape, square and portrait together are as wide as their proportions ask for."""
     record = several(home, png(160, 90), png(50, 50), png(90, 160), media_type="image/png")
     widths = [value for name, value in drawn(record).styles() if name == "flex"]
-    assert widths == ["1.78 1 373px", "1.00 1 210px", "0.56 1 118px", "100 1 0"]
+    assert widths == ["1.78 1 427px", "1.00 1 240px", "0.56 1 135px", "100 1 0"]
 
 
 def test_sound_is_played(home: Path) -> None:

@@ -1,7 +1,10 @@
 from __future__ import annotations
 
 import ast
+import contextlib
+import io
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -10,8 +13,11 @@ from traitlets import Undefined
 import runcomfy_jupyter as rc
 from runcomfy_jupyter._domain.models import built_in
 from runcomfy_jupyter._notebook.commands import COMMANDS
-from runcomfy_jupyter._notebook.options import OPTIONS
 from runcomfy_jupyter._notebook.magic import Sora
+from runcomfy_jupyter._notebook.options import OPTIONS
+from runcomfy_jupyter.sandbox.__main__ import main as sandbox
+from runcomfy_jupyter.sandbox.catalogue import cards
+from runcomfy_jupyter.sandbox.scenarios import PRESETS
 from runcomfy_jupyter.settings import TOKEN_VARIABLES
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -29,10 +35,18 @@ def table(heading: str) -> list[list[str]]:
 
 
 def test_every_option_of_a_cell_is_told() -> None:
-    """The table names the schema's fields and our own flags, and none besides."""
-    told = {name.lstrip("-") for row in table("option |") for name in row[0].split(", ")}
+    """The table names the schema's fields and our own options with what they take, and none besides."""
+    told = {name.removeprefix("--") for row in table("option |") for name in row[0].split(", ")}
     fields = {field.name for field in built_in().schema.fields if field.name != "prompt"}
-    assert told == fields | set(OPTIONS)
+    assert told == fields | {f"{name} {one.takes}".rstrip() for name, one in OPTIONS.items()}
+
+
+def test_values_of_the_options_are_told() -> None:
+    """What Sora 2's own options take stands beside them, the default first to be named so."""
+    told = {row[0].removeprefix("--"): row[1] for row in table("option |")}
+    for field in built_in().schema.fields:
+        assert all(str(value) in told[field.name] for value in field.enum)
+        assert field.default is None or f"{field.default} (the default)" in told[field.name]
 
 
 def test_every_command_is_told_as_it_is() -> None:
@@ -51,7 +65,7 @@ def test_every_setting_is_told_with_its_default() -> None:
     traits = {name: trait.default_value for name, trait in Sora.class_traits(config=True).items()}
     assert Undefined not in traits.values()
     assert told == {
-        f"Sora.{name}": f"{default:g}" if isinstance(default, float) else default
+        f"Sora.{name}": f"{default:g}" if isinstance(default, float) else str(default)
         for name, default in traits.items()
     }
 
@@ -78,6 +92,44 @@ def test_python_in_the_readme_names_what_there_is(block: str) -> None:
 def test_names_in_the_text_exist() -> None:
     """What the README calls `rc.something` is public."""
     assert set(re.findall(r"`rc\.(\w+)", README)) <= set(rc.__all__)
+
+
+def test_attributes_in_the_text_exist() -> None:
+    """What the README asks of a job, `job.something`, and of a batch, `clips.something`, is there."""
+    for name, kind in (("job", rc.Job), ("clips", rc.Batch), ("films", rc.Batch)):
+        told = set(re.findall(rf"\b{name}\.([a-z]\w+)", README))
+        assert told
+        assert [one for one in told if not hasattr(kind, one)] == []
+
+
+def test_extras_in_the_text_exist() -> None:
+    """What the README says to install is an extra of the project."""
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+    told = set(re.findall(r"extra `(\w+)`", README)) | set(re.findall(r'"\.\[(\w+)\]"', README))
+    assert told == {"dask", "media", "sandbox"}
+    assert told <= extras.keys()
+
+
+def test_lessons_in_the_text_exist() -> None:
+    """The README names every notebook of the project, and none besides."""
+    [line] = re.findall(r"Other lessons in `notebooks/`: (.+)\.", README)
+    told = {name.strip("`") for name in line.split(", ")}
+    assert told | {"quickstart"} == {path.stem for path in (ROOT / "notebooks").glob("*.ipynb")}
+
+
+def test_the_command_of_the_sandbox_takes_what_is_told() -> None:
+    """Options and scenarios of the server that the README names are those of the server."""
+    section = README[README.index("## The sandbox as a server") : README.index("## Develop")]
+    with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(io.StringIO()) as shown:
+        patch.setenv("COLUMNS", "1000")
+        with pytest.raises(SystemExit, match="0"):
+            sandbox(["--help"])
+    words = set(re.findall(r"--[a-z-]+", section))
+    assert {"--scenario", "--remember", "--media-dir"} <= words
+    assert words <= set(re.findall(r"--[a-z-]+", shown.getvalue()))
+    assert set(re.findall(r"(?:--scenario |or `|, `)(\w+)`", section)) <= PRESETS.keys()
+    assert "a catalogue of ten models" in section
+    assert len(cards()) == 10
 
 
 def test_pictures_exist() -> None:

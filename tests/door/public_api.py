@@ -35,6 +35,23 @@ def make_a_video() -> Path | None:
     return job.path
 
 
+def make_many() -> list[rc.Job]:
+    """Submit several at once, bound what they cost, look at what failed."""
+    batch = rc.submit_many(["A red panda", {"prompt": "A car", "seconds": 8}], size="1280x720", max_cost=2)
+    assert_type(batch, rc.Batch)
+    assert_type(batch.wait(timeout=60.0), rc.Batch)
+    assert_type(batch.cancel(), dict[str, int])
+    assert_type(batch[0], rc.Job)
+    assert_type(batch[1:], rc.Batch)
+    assert_type(batch.results, list[Any])
+    batch.frame()
+    try:
+        rc.submit("A red panda", max_cost=0.5, inputs={"seconds": 4})
+    except rc.CostError as error:
+        assert_type(error.hint, str)
+    return batch.failed
+
+
 async def await_a_video() -> rc.Job:
     """Await a job."""
     job = rc.submit("A red panda surfs")

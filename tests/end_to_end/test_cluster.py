@@ -79,9 +79,9 @@ def test_workers_follow_what_this_process_pays_for(engine: Client, account: Sand
     assert len(account.submissions()) == 30
     assert [job.state for job in batch] == ["succeeded"] * 30
     files = sorted(folder.glob("*.mp4"))
-    assert sorted(Path(str(job.path)) for job in batch) == files
+    assert sorted(Path(job.files[0]) for job in batch) == files
     assert len(files) == 30
-    assert batch.results == [size(Path(str(job.path))) for job in batch]
+    assert batch.results == [size(Path(job.files[0])) for job in batch]
     assert TOKEN not in logs(engine)
     errand = Errand(batch[0].record, str(folder), 10**6)
     assert TOKEN.encode() not in pickle.dumps(errand)
@@ -97,7 +97,7 @@ def test_files_go_to_any_address_that_fsspec_knows(engine: Client, account: Sand
     address = f"file://{home}/store"
     batch = rc.submit_many(["A kite"], on=engine, save_dir=address).wait(60)
     name = f"kite-{batch[0].id}"
-    assert batch[0].path == f"{address}/{name}.mp4"
+    assert (batch[0].path, batch[0].files) == (None, [f"{address}/{name}.mp4"])
     assert sorted(path.name for path in (home / "store").iterdir()) == [f"{name}.json", f"{name}.mp4"]
     assert "store" in batch._repr_mimebundle_()["text/html"]
     assert len(account.submissions()) == 1
@@ -110,7 +110,7 @@ def test_what_the_function_raises_is_raised_and_loses_nothing(engine: Client, ac
         batch.wait(60)
     assert batch[0].id in caught.value.__notes__[0]
     assert batch[0].state == "succeeded"
-    assert Path(str(batch[0].path)).exists()
+    assert Path(batch[0].files[0]).exists()
     assert len(account.submissions()) == 1
 
 

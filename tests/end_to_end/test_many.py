@@ -29,7 +29,7 @@ class Cells:
     def __init__(self, shell: Any, session: Session) -> None:
         self.names = shell.user_ns
         self.options = session.options
-        self._magic = Sora(shell, session)
+        self._magic: Any = Sora(shell, session)
 
     def run(self, line: str, body: str) -> str:
         """Run a cell; return what it shows as text."""
@@ -51,7 +51,8 @@ def service(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Service]:  
 @pytest.fixture
 def cells(service: Service) -> Iterator[Cells]:
     """Have a shell in a terminal, for which the service is RunComfy: its cells wait."""
-    service.on("card", says(**card()))
+    known, none = says(**card()), says(404, error_code=400001)
+    service.on("card", lambda seen: (known if MODEL in seen.path else none)(seen))
     session = Session()
     with a_desk(session) as desk:
         yield Cells(desk.shell, session)
@@ -69,7 +70,7 @@ def sent(*inputs: dict[str, Any]) -> list[tuple[Any, ...]]:
 
 
 P, S = "prompt", "seconds"
-WAYS = {
+WAYS: dict[str, tuple[str, str, list[dict[str, Any]]]] = {
     "prompts": ("", "a boat\n---\na car\n", [{P: "a boat"}, {P: "a car"}]),
     "values": ("--seconds 4,8", "a boat\n", [{P: "a boat", S: 4}, {P: "a boat", S: 8}]),
     "takes": ("--takes 3", "a boat\n", [{P: "a boat"}] * 3),

@@ -117,6 +117,7 @@ def test_a_model_without_a_prompt_says_so() -> None:
         ({"a": {"enum": ["two words", "x"]}}, "--a 'two words'"),
         ({"a": {"type": "integer", "minimum": 7}}, "--a 7"),
         ({"a": {"type": "number", "maximum": -3}}, "--a -3"),
+        ({"a": {"type": "integer", "default": 5}}, "--a 5"),
         ({"a": {"type": "array", "items": URI}}, "--a https://example.com/picture.png"),
         ({"a": {"type": "string", "format": "audio_uri"}}, "--a https://example.com/sound.mp3"),
         ({"a": {"type": "string", "minLength": 8}}, "--a 'a longer text than that'"),
@@ -130,6 +131,14 @@ def test_the_example_has_what_a_model_requires(properties: dict[str, Any], line:
     """A legal value for it, not the default where there is another; by a dict where no word will do."""
     told = example(card(properties={"prompt": {}, **properties}, required=list(properties)))
     assert told.splitlines()[0] == f"%%sora clip {line}"
+
+
+def test_the_example_stays_a_line() -> None:
+    """Of many required inputs those that fit are shown, the rest is left to a dict; so is no list at all."""
+    fields = {f"first_field_{number}": {"enum": ["a"]} for number in range(9)}
+    line = example(card(properties=fields, required=list(fields)))
+    assert line == "%%sora clip --first_field_0 a --first_field_1 a --first_field_2 a --inputs more"
+    assert "default" not in lines_of(card(properties={"a": {"type": "array", "default": []}}))["--a"]
 
 
 def test_the_example_shows_two_choices() -> None:
@@ -147,8 +156,10 @@ def test_the_example_names_the_model_where_it_was_asked_for() -> None:
 
 
 def test_the_helps_prompt_fits() -> None:
-    """A model that takes short prompts gets a short one."""
+    """A model that takes short prompts gets a short one, one that wants many words a long one."""
     assert example(OTHER).splitlines()[1] == "A red panda surfs"
+    longest = card(properties={"prompt": {"type": "string", "minLength": 50}})
+    assert len(example(longest).splitlines()[1]) > 50
     shortest = card(properties={"prompt": {"type": "string", "maxLength": 3}})
     assert "{mood}" in example(shortest)
 

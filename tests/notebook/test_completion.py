@@ -37,6 +37,8 @@ def words(line: str) -> list[str]:
         ("%%sora |", ["--size", "--seconds", *OURS]),
         ("%%sora clip --s|", ["--size", "--seconds"]),
         ("%%sora --seconds 8 |", ["--size", *OURS]),
+        ("%%sora --seconds=8 |", ["--size", *OURS]),
+        ("%%sora --wait |", ["--size", "--seconds", *(one for one in OURS if one != "--wait")]),
         ("%%sora | --seconds 8 --wait", ["--size", *(one for one in OURS if one != "--wait")]),
         ("%%sora --dry_run --dr|", []),
         ("%%sora --max_c|", ["--max-cost"]),

@@ -15,7 +15,7 @@ from prompt_toolkit.completion import CompleteEvent
 from prompt_toolkit.document import Document
 from traitlets.config import Config
 
-from runcomfy_jupyter._notebook.completion import install
+from runcomfy_jupyter._notebook.completion import _argument_matcher, _in_place_of, install
 from support.facts import OTHER, Broken, Facts
 
 if TYPE_CHECKING:
@@ -113,6 +113,34 @@ def test_a_word_that_cannot_stand_there_is_not_offered(shell: Any) -> None:
     install(shell, Facts())
     line = f"%%sora --model {OTHER} --aspect_ratio :9"
     assert f"{line[:-2]}:16:9" not in in_a_page(shell, line)
+
+
+@pytest.mark.parametrize(
+    ("line", "token", "found"),
+    [
+        ("%%sora --se", "--se", ["--seconds"]),
+        ("%%sora --seconds 4,", "", ["8", "12"]),
+        (f"%%sora --model {OTHER} --aspect_ratio 16:", "", ["9"]),
+        (f"%%sora --model {OTHER} --aspect_ratio :", "", []),
+        (f"%%sora --model {OTHER} --look 'two w", "w", ["words'"]),
+        (f"%%sora --model {OTHER} --look tw", "tw", ["'two words'"]),
+        ("print(1)", "", []),
+    ],
+)
+def test_older_shells_get_what_takes_the_place_of_their_word(
+    shell: Any, line: str, token: str, found: list[str]
+) -> None:
+    """Before IPython 8.6 a word ends at a colon, a comma and a quote: the answer is cut to fit."""
+    completer = shell.Completer
+    completer.text_until_cursor = line
+    assert completer.splitter.split_line(line, len(line)) == token
+    assert _argument_matcher(completer, Facts())(f"{line} --wait") == found
+
+
+def test_a_wider_word_of_a_shell_keeps_its_beginning() -> None:
+    """Where a shell takes more for the word than we do, its beginning is kept."""
+    assert _in_place_of("seconds=4,", "", "8") == "seconds=4,8"
+    assert _in_place_of("=7", "7", "720x1280") == "=720x1280"
 
 
 def matchers(shell: Any) -> list[list[Any]]:
