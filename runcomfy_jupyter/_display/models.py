@@ -54,6 +54,8 @@ def models_sheet(
     more = len(cards) - len(rows)
     foot = f"… {more} more: %sora models WORD finds those with a word. " if more else ""
     foot += "%sora model ID shows its fields; prices are base prices, not quotes."
+    if any(card.model_id == chosen for card in cards[:MOST_MODELS]):
+        foot += " The marked one is what cells without --model use."
     return (*notes, Table(("name", "id", "kind", "price"), rows, foot))
 
 

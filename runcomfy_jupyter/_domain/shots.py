@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 __all__ = ["MOST", "Cell", "Shot", "differences", "listed", "multiply", "rows"]
 
 PROMPT = "prompt"
+# A column of such a name is meant to do something, and would do nothing.
+_OF_THE_LINE = {"model", "inputs", "takes", "wait", "no_wait", "dry_run", "max_cost", "again"}
 
 _NEAR = 0.8
 
@@ -178,6 +180,9 @@ def _rows(table: Sequence[Mapping[str, Any]], prompts: Sequence[str], keys: _Key
 def _check_columns(columns: Collection[str], used: Collection[str], keys: _Keys) -> None:
     """Raise `InputError` for a slip of the pen, and for rows that change nothing: both would be paid for."""
     unused = [key for key in columns if key not in used and not keys.means(key)]
+    if keys.readable and (of_the_line := sorted(key for key in unused if _plain(key) in _OF_THE_LINE)):
+        message = f"{of_the_line[0]} in a row of --each changes nothing: it is an option of the whole cell."
+        raise InputError(message, hint=f"Write it behind %%sora, or give it another name. {NOTHING_SENT}")
     if not keys.readable:
         return
     for key in unused:

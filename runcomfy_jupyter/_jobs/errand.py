@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import pickle
 import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,6 +19,7 @@ from runcomfy_jupyter import settings
 from runcomfy_jupyter._client.client import Client
 from runcomfy_jupyter._client.download import Downloads
 from runcomfy_jupyter._domain.lifecycle import State, move
+from runcomfy_jupyter._domain.words import shorten
 from runcomfy_jupyter._jobs.clock import SystemClock
 from runcomfy_jupyter._jobs.collector import Collector
 from runcomfy_jupyter._jobs.delivery import Delivery
@@ -125,10 +127,17 @@ def _endpoint(errand: Errand) -> settings.Endpoint:
 
 
 def _applied(then: Callable[[Path], Any], path: Path) -> Any:
+    """Return what the user's own function makes of a file, or raises, as it can be sent back."""
     try:
-        return then(path)
-    except Exception as error:  # noqa: BLE001 - the user's own function: whatever it raises is told
-        return error
+        outcome = then(path)
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever it raises is told, and ends no worker
+        outcome = error
+    try:
+        pickle.loads(pickle.dumps(outcome))  # noqa: S301 - our own bytes
+    except Exception:  # noqa: BLE001 - as above
+        told = f"{type(outcome).__name__}: {shorten(repr(outcome), 300)} (it cannot be sent back)"
+        return RuntimeError(told)
+    return outcome
 
 
 def _put(file: File, save_dir: str) -> File:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from runcomfy_jupyter._domain.models import ModelCard
 
+# Whoever needs so many words to say what goes in, as with an address, needs room for that, too.
+_LONG_HINT = 24
 _WIDE = {Shape.LONG_TEXT, Shape.LINES, Shape.JSON}
 
 
@@ -29,6 +31,8 @@ class Form:
         self, card: ModelCard, beside: Sequence[widgets.Widget], changed: Callable[[], None]
     ) -> None:
         self.card = card
+        # The prompt of the form before, where this model takes none.
+        self._prompt: Any = None
         shown = controls(card.schema)
         self._fields = {control.name: _field(control) for control in shown}
         wide = [self._fields[one.name] for one in shown if one.shape in _WIDE]
@@ -45,8 +49,13 @@ class Form:
         return to_inputs(self.card.schema, self._values())
 
     def take_over(self, other: Form) -> None:
-        """Fill in what stands in another model's form, as far as it fits."""
-        for name, value in other._values().items():
+        """Fill in what stands in another model's form, as far as it fits; a prompt is kept for the next."""
+        body, told = self.card.schema.body, other.card.schema.body
+        values = other._values()
+        self._prompt = values.get(told.name) if told is not None else other._prompt
+        if body is not None:
+            values[body.name] = self._prompt
+        for name, value in values.items():
             if name in self._fields and value:
                 with contextlib.suppress(TraitError):
                     self._fields[name].value = value
@@ -58,6 +67,13 @@ class Form:
 def wrapping(align: str = "flex-end") -> widgets.Layout:
     """Return the layout of a row that goes on below where it does not fit."""
     return widgets.Layout(flex_flow="row wrap", align_items=align, grid_gap="8px 12px")
+
+
+def _place(control: Control) -> int | None:
+    """Return which of its choices a control shows at first; None where the user has to choose."""
+    values = [(type(value), value) for _, value in control.choices]
+    initial = (type(control.initial), control.initial)
+    return values.index(initial) if initial in values else None
 
 
 def _places(step: float | None) -> int:
@@ -72,7 +88,8 @@ def _field(control: Control) -> widgets.DOMWidget:
     text: dict[str, Any] = {**common, "value": control.initial or "", "placeholder": control.hint}
     ends = {"min": control.minimum, "max": control.maximum, "step": control.step, "value": control.initial}
     if control.shape is Shape.CHOICE:
-        field = widgets.Dropdown(options=control.choices, value=control.initial, **common)
+        # By its place: a value of None would leave the list empty even where None is one of the choices.
+        field = widgets.Dropdown(options=control.choices, index=_place(control), **common)
     elif control.shape is Shape.CHECK:
         field = widgets.Checkbox(value=bool(control.initial), indent=False, **common)
     elif control.shape is Shape.WHOLE_SLIDER:
@@ -85,14 +102,21 @@ def _field(control: Control) -> widgets.DOMWidget:
         field = widgets.Textarea(**text, layout=widgets.Layout(width="100%"))
     else:
         field = widgets.Text(**text)
+    _dress(field, control)
+    return field
+
+
+def _dress(field: widgets.DOMWidget, control: Control) -> None:
+    """Say what kind of control it is to the style sheet, and what it is about to the user."""
     if control.shape is not Shape.CHECK:
         field.add_class("runcomfy-field")
     if control.shape in {Shape.LINES, Shape.JSON}:
         field.add_class("runcomfy-lines")
     if control.shape in {Shape.SLIDER, Shape.WHOLE_SLIDER}:
         field.add_class("runcomfy-slider")
+    if control.shape is Shape.TEXT and len(control.hint) > _LONG_HINT:
+        field.add_class("runcomfy-wider")
     if control.about:
         # Its name in ipywidgets 7 is another one.
         name = "tooltip" if field.has_trait("tooltip") else "description_tooltip"
         setattr(field, name, control.about)
-    return field

@@ -35,11 +35,13 @@ class Known:
 
     def models(self) -> Iterable[str]:
         """Return the ids of the models that are known here."""
-        return [card.model_id for card in self._session.catalogue.all()]
+        return self._session.catalogue.ids()
 
     def jobs(self) -> Iterable[str]:
-        """Return the ids of recent jobs, newest first; none where the ledger cannot be read."""
+        """Return the ids of recent jobs, newest first; none where there is no ledger that can be read."""
         try:
+            if not self._session.engine.has_ledger:
+                return []
             return [record.id for record in self._session.ledger.newest(limit=_JOBS)]
         except RunComfyError:
             return []
@@ -50,7 +52,8 @@ class Known:
 
     def variables(self) -> Iterable[str]:
         """Return the names in the user's namespace."""
-        return [name for name in self._shell.user_ns if not name.startswith("_")]
+        hidden = self._shell.user_ns_hidden
+        return [name for name in self._shell.user_ns if not name.startswith("_") and name not in hidden]
 
     def settings(self) -> Mapping[str, Sequence[str]]:
         """Return the settings of `%config Sora`, with the words that each takes where they are few."""

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 from IPython.core.magic import Magics, line_cell_magic, magics_class, no_var_expand
 from traitlets import Float, Int, TraitError, Unicode, observe, validate
 
+from runcomfy_jupyter._domain.models import unknown
 from runcomfy_jupyter._notebook import commands
 from runcomfy_jupyter._notebook.grammar import model_named, parse
-from runcomfy_jupyter._notebook.help import cell_help
+from runcomfy_jupyter._notebook.help import cell_help, documented
 from runcomfy_jupyter._notebook.orders import is_batch, shots_of
 from runcomfy_jupyter._notebook.stage import Stage
 from runcomfy_jupyter._session.batch import Batch
@@ -63,6 +64,13 @@ class Sora(Magics):
                 setattr(self, name, value)
         self._names = shell.user_ns
         self._stage = Stage(shell, session)
+        documented(Sora.sora, self._told)
+
+    def _told(self) -> str:
+        """Return what `%%sora?` shows: the network is not asked for it."""
+        model_id = self.session.options.model
+        card = self.session.catalogue.known(model_id) or unknown(model_id)
+        return f"{cell_help(card)}\n\n{commands.commands_help()}"
 
     @validate(*_NAMES)
     def _checked(self, proposal: Any) -> Any:
@@ -92,10 +100,16 @@ class Sora(Magics):
         card = session.model(model_named(line))
         command = parse(line, card.schema)
         if command.help:
-            print(cell_help(card))  # noqa: T201 - help is text
+            print(cell_help(card, named=command.model is not None))  # noqa: T201 - help is text
             return
         shots = shots_of(command, body, card, self._names)
-        plan = session.plan(shots, model=card.model_id, again=command.again, max_cost=command.max_cost)
+        plan = session.plan(
+            shots,
+            model=card.model_id,
+            again=command.again,
+            max_cost=command.max_cost,
+            priced=command.dry_run,
+        )
         if command.dry_run:
             stage.rehearse(plan)
             return

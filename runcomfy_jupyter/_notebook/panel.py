@@ -76,7 +76,9 @@ class Panel(widgets.VBox):
         self._cell.add_class("runcomfy-field")
         self._jobs = Stack()
         self._place = widgets.VBox([self._form.widget])
-        buttons = widgets.Box([self._generate, self._take, self._copy, self._status], layout=wrapping("center"))
+        buttons = widgets.Box(
+            [self._generate, self._take, self._copy, self._status], layout=wrapping("center")
+        )
         style = widgets.HTML(STYLE, layout=widgets.Layout(display="none"))
         super().__init__([style, self._place, buttons, self._cell, self._jobs])
         self.add_class("runcomfy-panel")

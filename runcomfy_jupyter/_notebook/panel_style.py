@@ -12,9 +12,10 @@ color:var(--jp-ui-font-color2,inherit);line-height:1.6}
 .runcomfy-panel .runcomfy-field textarea{min-height:84px;box-sizing:border-box;resize:vertical}
 .runcomfy-panel .runcomfy-slider{display:grid;grid-template-columns:minmax(0,1fr) auto;column-gap:8px}
 .runcomfy-panel .runcomfy-slider>label{grid-column:1/-1}
-.runcomfy-panel .runcomfy-slider .slider-container{height:28px;align-self:center}
+.runcomfy-panel .runcomfy-slider .slider-container{height:28px;padding-top:12px;box-sizing:border-box}
 .runcomfy-panel .runcomfy-slider .widget-readout{min-width:40px;text-align:right;align-self:center}
 .runcomfy-panel .runcomfy-beside{flex:1 1 200px;width:auto;max-width:100%}
+.runcomfy-panel .runcomfy-wider{flex:2 1 420px}
 .runcomfy-panel .jupyter-button{width:auto;padding:0 16px;margin-left:0}
 .runcomfy-panel .jupyter-button:focus-visible,.runcomfy-panel select:focus-visible,
 .runcomfy-panel textarea:focus-visible,.runcomfy-panel input:focus-visible,

@@ -14,7 +14,14 @@ from runcomfy_jupyter._domain.lifecycle import State
 from runcomfy_jupyter._notebook.cards import JobCard, ProgressLine
 from runcomfy_jupyter._notebook.surroundings import Surroundings, surroundings
 from runcomfy_jupyter._session.job import unconfirmed
-from runcomfy_jupyter.errors import WaitInterrupted
+from runcomfy_jupyter.errors import (
+    BalanceError,
+    ModelError,
+    RunComfyError,
+    TokenError,
+    Unreachable,
+    WaitInterrupted,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -62,22 +69,29 @@ class Stage:
         from runcomfy_jupyter._notebook.batch_card import BatchCard  # noqa: PLC0415 - ipywidgets come with it
 
         BatchCard(self.session, batch, batch.follow()).show(live=where is Surroundings.NOTEBOOK)
-        self._all_accepted(batch)
-        if waiting:
-            batch.wait()
+        self._until(batch, waiting=waiting)
 
     def _batch_in_terminal(self, batch: Batch, *, waiting: bool) -> None:
         batch.follow()
         try:
-            self._all_accepted(batch)
-            if waiting:
-                batch.wait()
+            self._until(batch, waiting=waiting)
         finally:
             print(batch.bundle()["text/plain"])  # noqa: T201 - a terminal shows text
 
-    def _all_accepted(self, batch: Batch) -> None:
-        """Raise what kept the first of them from being accepted, if the others will fare no better."""
-        self._accepted(batch[0])
+    def _until(self, batch: Batch, *, waiting: bool) -> None:
+        """Stay until a batch rests; without waiting, until its first request has an answer.
+
+        Raises then only what all the others will meet, too: one that fails fails alone.
+        """
+        if waiting:
+            batch.wait()
+            return
+        try:
+            self._accepted(batch[0])
+        except (BalanceError, ModelError, TokenError, Unreachable, WaitInterrupted):
+            raise
+        except RunComfyError:
+            return  # the table tells of it
 
     def rehearse(self, plan: Plan) -> None:
         """Show what would be sent; nothing is."""
@@ -124,7 +138,7 @@ class Stage:
         if watch is None or not job.is_new:
             return
         if isinstance(watch.failure, Exception) and watch.record.request_id is None:
-            raise watch.failure
+            raise self.session.explained(watch.failure, watch.record)
 
     def waits(self, *, asked: bool | None) -> bool:
         """Tell whether a cell stays until its video is here. `asked`: what its line says of it."""

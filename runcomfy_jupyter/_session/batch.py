@@ -111,7 +111,7 @@ class Batch(Sequence["Job"]):
         except (KeyboardInterrupt, asyncio.CancelledError):
             message = f"Stopped waiting; the {len(self)} jobs go on."
             raise WaitInterrupted(message, hint="%sora wait waits for all that are under way.") from None
-        return self._outcome()
+        return self._outcome(watches)
 
     def __await__(self) -> Generator[Any, None, Batch]:
         return self._until_done().__await__()
@@ -119,7 +119,7 @@ class Batch(Sequence["Job"]):
     async def _until_done(self) -> Batch:
         watches = self.follow()
         await bridge(all_of([watch.done for watch in watches if watch is not None]))
-        return self._outcome()
+        return self._outcome(watches)
 
     def follow(self) -> list[Watch | None]:
         """See to it that something happens: follow what does not rest, fetch what is paid and not here."""
@@ -169,16 +169,18 @@ class Batch(Sequence["Job"]):
         ]
         return pandas.DataFrame(rows)
 
-    def _outcome(self) -> Batch:
+    def _outcome(self, watches: Sequence[Watch | None]) -> Batch:
         failed = self.failed
         if not failed:
+            for job, watch in zip(self._jobs, watches, strict=True):
+                job.outcome(watch)  # one that nobody follows any more is no success
             self._raise_outcome()
             return self
         first = failed[0]
         what = "1 job" if len(failed) == 1 else f"{len(failed)} jobs"
         message = f"{what} of {len(self)} did not succeed; the first, {first.id}, is {first.state}"
         message += f": {first.error}" if first.error else "."
-        raise JobFailed(message, hint="Running the cell again sends only what has not succeeded.")
+        raise JobFailed(message, hint=_way_on({job.state for job in failed}))
 
     def _raise_outcome(self) -> None:
         """Raise what the user's own function raised; the videos are here all the same."""
@@ -198,6 +200,8 @@ class Batch(Sequence["Job"]):
 
     def bundle(self, *, bare: bool = False) -> dict[str, str]:
         """Draw the batch as it stands: HTML and text. `bare`: the grid alone."""
+        if not self._jobs:
+            return {"text/html": "<p>No jobs.</p>", "text/plain": repr(self)}
         shown, now = self._shown(), time.time()
         outlet = replace(self._session.outlet(), bare=bare)
         return {
@@ -231,6 +235,18 @@ class Batch(Sequence["Job"]):
         known = typicals(self._session, self.records)
         times = [seconds for seconds in known if seconds is not None]
         return sum(times) / len(times) if len(times) == len(known) else None
+
+
+def _way_on(states: set[str]) -> str:
+    """Say what to do where jobs of a batch rest in these states without success."""
+    if State.UNCONFIRMED in states:
+        return (
+            "What is unconfirmed may be running, and billed: look under Generations on runcomfy.com. "
+            "%sora again ID writes a cell for one alone; --again in this cell would buy all of it anew."
+        )
+    if State.UNDELIVERED in states:
+        return "%sora resume tries again to fetch what is paid."
+    return "Running the cell again sends only what has not succeeded."
 
 
 _COLUMNS = {"id", "state", "path", "cost_usd", "error", "request_id"}

@@ -46,20 +46,21 @@ class Catalogue:
         self._refreshed_at: dict[str, float] = {}
         self._parsed: dict[str, tuple[dict[str, Any], ModelCard]] = {}
 
-    def model(self, model_id: str, *, fresh: bool = False) -> ModelCard:
+    def model(self, model_id: str, *, fresh: bool = False, patience: float = _LONG_PATIENCE) -> ModelCard:
         """Return a model's card, asking the service for one that is not here, or not fresh.
 
-        `fresh`: ask in any case, and patiently. Where the service cannot be reached, what was kept
-        serves. Raises `ModelError` for a model that the service does not have, and what kept the
-        service from being asked where nothing was kept.
+        `fresh`: ask in any case; `patience`: seconds to wait then. Where the service cannot be
+        reached, what was kept serves. Raises `ModelError` for a model that the service does not
+        have, and what kept the service from being asked where nothing was kept.
         """
         kept, age = self.known(model_id), self.age(model_id)
         if not fresh and kept is not None and (model_id == SORA_2 or (age or 0.0) < FRESH_SECONDS):
             return kept
         try:
-            card: ModelCard = self._read(lambda client: client.model(model_id), patient=fresh or kept is None)
+            wait = patience if fresh or kept is None else _PATIENCE
+            card: ModelCard = self._read(lambda client: client.model(model_id), wait)
         except ModelError as error:
-            raise self._explained(error, model_id) from None
+            raise self.explained(error, model_id) from None
         except (ServiceError, TokenError) as error:
             if kept is not None and not (fresh and isinstance(error, TokenError)):
                 return kept
@@ -69,12 +70,10 @@ class Catalogue:
         self._keep([card])
         return self.known(model_id) or card
 
-    def search(self, word: str = "") -> list[ModelCard]:
+    def search(self, word: str = "", *, patience: float = _LONG_PATIENCE) -> list[ModelCard]:
         """Return the catalogue's cards; those kept here where the service cannot be reached."""
         try:
-            found: list[ModelCard] = self._read(
-                lambda client: client.models(search=word or None), patient=True
-            )
+            found: list[ModelCard] = self._read(lambda client: client.models(search=word or None), patience)
         except ServiceError:
             kept = [card for card in self.all() if _matches(card, word)]
             if not self._shelf.all(self._base_url()):
@@ -107,6 +106,10 @@ class Catalogue:
         cards = {card.model_id: card for card in map(self._parse, raws)}
         return list(({SORA_2: built_in()} | cards).values())
 
+    def ids(self) -> list[str]:
+        """Return the ids of the models that are known here; no card is read for that."""
+        return list(dict.fromkeys([SORA_2, *self._shelf.all(self._base_url())]))
+
     def age(self, model_id: str) -> float | None:
         """Return how many seconds ago the service told of a model; None if it never did."""
         kept = self._shelf.get(self._base_url(), model_id)
@@ -128,25 +131,26 @@ class Catalogue:
         """Return the ids of the catalogue that are most like one that it does not have."""
         if not self._shelf.all(self._base_url()):
             with contextlib.suppress(RunComfyError):
-                self.search()
+                self.search(patience=_PATIENCE)
         ids = [card.model_id for card in self.all() if card.model_id != model_id]
         holding = [one for one in ids if model_id.lower() in one.lower()]
         close = difflib.get_close_matches(model_id, ids, n=_NEAR, cutoff=0.4)
         return list(dict.fromkeys([*holding, *close]))[:_NEAR]
 
-    def _explained(self, error: ModelError, model_id: str) -> ModelError:
+    def explained(self, error: ModelError, model_id: str) -> ModelError:
+        """Add the ways on to what the service says of a model that it does not have."""
         near = self.near(model_id)
         likely = f"Near it: {', '.join(near)}. " if near else ""
         return ModelError(error.message, hint=f"{likely}{error.hint} %sora models lists what there is.")
 
-    def _read(self, call: Callable[[Any], Any], *, patient: bool) -> Any:
+    def _read(self, call: Callable[[Any], Any], patience: float) -> Any:
         asked = self._ask(self._endpoint(), call)
         try:
-            return asked.result(_LONG_PATIENCE if patient else _PATIENCE)
+            return asked.result(patience)
         except TimeoutError:
             asked.cancel()
             message = "RunComfy's catalogue did not answer in time."
-        raise ServiceError(message)
+        raise ServiceError(message, hint="Try again later, or name another model. Nothing was sent.")
 
     def _refreshed(self, asked: Future[ModelCard], model_id: str) -> None:
         if not asked.cancelled() and asked.exception() is None:

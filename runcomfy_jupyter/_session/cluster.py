@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import secrets
 from typing import TYPE_CHECKING, Any
 
 from runcomfy_jupyter._domain.lifecycle import State
 from runcomfy_jupyter._jobs.errand import Errand, Report, Told, run
-from runcomfy_jupyter.errors import InputError, RunComfyError, ServiceError
+from runcomfy_jupyter.errors import InputError, RunComfyError, ServiceError, StorageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,7 +29,10 @@ class Cluster:
     machines share or an address that fsspec knows.
     """
 
-    def __init__(self, client: Any, then: Callable[[Path], Any] | None, save_dir: str) -> None:
+    def __init__(
+        self, client: Any, then: Callable[[Path], Any] | None, save_dir: str | os.PathLike[str]
+    ) -> None:
+        """Try what can be tried before anything is paid; raise `UserError` for what will not work."""
         if not callable(getattr(client, "submit", None)) or not hasattr(client, "subscribe_topic"):
             message = f"on= takes a dask.distributed.Client, not a {type(client).__name__}."
             raise InputError(message, hint="Nothing was sent.")
@@ -37,10 +41,16 @@ class Cluster:
         self.outcomes: dict[str, tuple[Any, ...]] = {}
         self._client = client
         self._then = then
-        self.save_dir = save_dir
+        self.save_dir = os.fspath(save_dir)
+        _try_address(self.save_dir)
+        _try_function(then)
         self._topic = f"runcomfy_jupyter-{secrets.token_hex(8)}"
         self._told: dict[str, Callable[[Told], None]] = {}
-        client.subscribe_topic(self._topic, self._hear)
+        try:
+            client.subscribe_topic(self._topic, self._hear)
+        except Exception as error:
+            message = f"The cluster cannot be used: {type(error).__name__}: {error}"
+            raise InputError(message, hint="Nothing was sent.") from error
 
     async def follow(self, desk: Desk, max_download: int, *, sandbox: bool) -> None:
         """Have a worker follow a job that is accepted, and write down here what becomes of it."""
@@ -75,6 +85,33 @@ class Cluster:
         _, told = event
         if (tell := self._told.get(told["job"])) is not None:
             tell((told["state"], {}))
+
+
+def _try_function(then: Callable[[Path], Any] | None) -> None:
+    import cloudpickle  # noqa: PLC0415 - it comes with the extra `dask`
+
+    try:
+        cloudpickle.dumps(then)
+    except Exception as error:
+        message = f"then= cannot be sent to a worker: {error}"
+        raise InputError(message, hint="Nothing was sent.") from error
+
+
+def _try_address(save_dir: str) -> None:
+    """Write a small file to an address, and take it away again."""
+    if "://" not in save_dir:
+        return
+    import fsspec  # noqa: PLC0415 - it comes with the extra `dask`
+
+    try:
+        filesystem, root = fsspec.core.url_to_fs(save_dir)
+        filesystem.makedirs(root, exist_ok=True)
+        probe = f"{root.rstrip('/')}/.runcomfy_jupyter-{secrets.token_hex(4)}"
+        filesystem.pipe_file(probe, b"")
+        filesystem.rm_file(probe)
+    except Exception as error:
+        message = f"{save_dir} cannot be written: {type(error).__name__}: {error}"
+        raise StorageError(message, hint="Nothing was sent.") from error
 
 
 def _on_worker(errand: Errand, then: Callable[[Path], Any] | None, topic: str) -> Report:

@@ -98,12 +98,17 @@ class Engine:
         asked.add_done_callback(self._asked.discard)
         return asked
 
+    @property
+    def has_ledger(self) -> bool:
+        """Whether there is a ledger; asking makes none."""
+        return (settings.home() / _LEDGER).exists()
+
     def orphans(self) -> list[Record]:
         """Return the unfinished jobs that no living kernel follows; make no ledger for that."""
         from runcomfy_jupyter._jobs.owners import lives  # noqa: PLC0415 - see above
 
         folder = settings.home()
-        if not (folder / _LEDGER).exists():
+        if not self.has_ledger:
             return []
         return self.ledger.unfinished(lambda name: lives(folder / _OWNERS, name))
 

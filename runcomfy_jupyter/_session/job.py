@@ -163,7 +163,7 @@ class Job:
             return self
         # A failure of an earlier following says nothing of what another process made of the job since.
         if watch and watch.record.state is record.state and isinstance(watch.failure, Exception):
-            raise watch.failure
+            raise self._session.explained(watch.failure, record)
         hint = f"job {self._id}"
         error = {
             State.FAILED: JobFailed(f"The job failed: {record.error}", hint=f"({hint})"),
@@ -177,6 +177,12 @@ class Job:
 
     def _way_on(self) -> str:
         return f"%sora wait {self._id} waits again, %sora cancel {self._id} asks to cancel it."
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Be pickled as an id: whoever unpickles it gets the job from the ledger there."""
+        from runcomfy_jupyter._session.process import get  # noqa: PLC0415 - process makes sessions, and with them jobs
+
+        return get, (self._id,)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Job) and other._id == self._id

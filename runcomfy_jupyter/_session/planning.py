@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
 from runcomfy_jupyter._domain import cost
 from runcomfy_jupyter._domain.differences import differences
-from runcomfy_jupyter._domain.words import dollars
-from runcomfy_jupyter.errors import CostError
+from runcomfy_jupyter._domain.words import dollars, shorten
+from runcomfy_jupyter.errors import CostError, InputError
 
 if TYPE_CHECKING:
     from runcomfy_jupyter._domain.models import ModelCard
@@ -39,7 +39,9 @@ class Plan:
     @property
     def told(self) -> list[str]:
         """For each request, in a few words, what tells it from the others."""
-        return differences([self.card.schema.resolve(draft.inputs) for draft in self.drafts])
+        schema = self.card.schema
+        body = schema.body.name if schema.body is not None else "prompt"
+        return differences([schema.resolve(draft.inputs) for draft in self.drafts], body)
 
     @property
     def estimate_usd(self) -> Decimal | None:
@@ -55,7 +57,7 @@ class Bounds:
     budget: Decimal | None = None
     spent: Decimal = Decimal(0)
     # What set the first: it is told where it refuses.
-    source: str = "--max-cost"
+    source: str = "max_cost"
 
     @property
     def bounded(self) -> bool:
@@ -85,3 +87,15 @@ class Bounds:
 def as_decimal(amount: Any) -> Decimal | None:
     """Return an amount of money as it is written: a float's shortest digits, not its binary value."""
     return None if amount is None else Decimal(str(amount))
+
+
+def bound_of(amount: Any) -> Decimal | None:
+    """Read what a submission may cost; raise `InputError` for what is no amount of dollars."""
+    try:
+        value = None if isinstance(amount, bool) else as_decimal(amount)
+    except InvalidOperation:
+        value = None
+    if amount is None or (value is not None and value.is_finite() and value > 0):
+        return value
+    message = f"max_cost takes US dollars above 0, such as 2.50, not {shorten(repr(amount), 60)}."
+    raise InputError(message, hint="Nothing was sent.")

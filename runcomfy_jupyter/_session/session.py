@@ -8,6 +8,7 @@ from __future__ import annotations
 import functools
 import sys
 import threading
+import warnings
 from decimal import Decimal
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -23,8 +24,8 @@ from runcomfy_jupyter._session.engine import Engine, home
 from runcomfy_jupyter._session.history import typicals
 from runcomfy_jupyter._session.job import Job
 from runcomfy_jupyter._session.sandbox import Sandbox
-from runcomfy_jupyter._session.till import Till, with_prompt
-from runcomfy_jupyter.errors import InputError, ServiceError, UserError
+from runcomfy_jupyter._session.till import Till, with_more, with_prompt
+from runcomfy_jupyter.errors import InputError, ModelError, ServiceError, UserError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -96,12 +97,15 @@ class Session:
         model: str | None = None,
         again: bool = False,
         max_cost: Decimal | None = None,
+        priced: bool = False,
     ) -> Plan:
         """Say what sending these inputs would do; nothing is sent, and no token is needed.
 
-        Raises `InputError` for inputs that do not fit.
+        `priced`: wait a little for a price that is not known here. Raises `InputError` for inputs that
+        do not fit.
         """
-        return self._till.plan(self.model(model), shots, again=again, max_cost=max_cost)
+        card = self.model(model)
+        return self._till.plan(card, shots, again=again, max_cost=max_cost, priced=priced)
 
     def look(self, plan: Plan) -> list[str]:
         """Return warnings about the files that a plan's inputs name, after a quick look at their hosts."""
@@ -146,7 +150,17 @@ class Session:
                 max_cost=max_cost,
                 save_dir=None if cluster is None else cluster.save_dir,
             )
+            self._warn(plan)
             return Batch(self, self.buy(plan, cluster), plan.told, cluster)
+
+    def _warn(self, plan: Plan) -> None:
+        """Warn whoever calls from Python; a warning that is made an error comes before the request."""
+        for warning in (*plan.warnings, *self.look(plan)):
+            warnings.warn(warning, stacklevel=4)
+
+    def explained(self, error: Exception, record: Record) -> Exception:
+        """Add the ways on to what ended a submission, where more is known here than the service said."""
+        return self.catalogue.explained(error, record.model) if isinstance(error, ModelError) else error
 
     def submit(
         self,
@@ -164,9 +178,10 @@ class Session:
         anything is recorded or sent.
         """
         card = self.model(model)
-        shot = with_prompt(card, prompt, {**(inputs or {}), **fields})
+        shot = with_prompt(card, prompt, fields if inputs is None else with_more(inputs, fields))
         with self._buying:
             plan = self._till.plan(card, [shot], again=again, max_cost=max_cost)
+            self._warn(plan)
             return self.buy(plan)[0]
 
     def jobs(self, word: str = "", limit: int = 50) -> list[Job]:

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import os
 import time
+from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -17,11 +18,11 @@ from runcomfy_jupyter._domain.lifecycle import State, ended
 from runcomfy_jupyter._domain.models import fingerprint
 from runcomfy_jupyter._domain.record import Record
 from runcomfy_jupyter._jobs.artifacts import try_folder
-from runcomfy_jupyter._session.planning import Bounds, Plan, as_decimal
+from runcomfy_jupyter._session.planning import Bounds, Plan, as_decimal, bound_of
 from runcomfy_jupyter.errors import InputError, RunComfyError, StorageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from runcomfy_jupyter._domain.models import ModelCard
     from runcomfy_jupyter._jobs.runner import Hand
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 _MOST_LOOKED_AT = 20
 _LOOK_SECONDS = 10.0
+_PRICE_SECONDS = 5.0
 
 
 class Till:
@@ -46,12 +48,16 @@ class Till:
         shots: Sequence[Mapping[str, Any]],
         *,
         again: bool,
-        max_cost: Decimal | None,
+        max_cost: Any,
         save_dir: str | None = None,
+        priced: bool = False,
     ) -> Plan:
-        """Check the inputs, estimate, look into the ledger; send and record nothing."""
+        """Check the inputs, estimate, look into the ledger; send and record nothing.
+
+        `priced`: wait a little for a price that is not known here; under a bound that is done anyway.
+        """
         bounds = self._bounds(max_cost)
-        card = self._priced(card, bounded=bounds.bounded)
+        card = self._priced(card) if priced or bounds.bounded else card
         base_url = self._session.base_url()
         checked = [card.schema.check(shot) for shot in shots]
         with _unsent():
@@ -107,19 +113,16 @@ class Till:
                 runner.submit(record, Terms(endpoint, session.max_download(), hand=hand))
         return records
 
-    def _priced(self, card: ModelCard, *, bounded: bool) -> ModelCard:
-        """Return a card with its price, as far as that can be had; wait for it only under a bound."""
-        catalogue = self._session.catalogue
-        if card.base_price_usd is not None:
-            return card
-        if bounded:
+    def _priced(self, card: ModelCard) -> ModelCard:
+        """Return a card with its price, as far as that can be had before long."""
+        if card.base_price_usd is None:
             with contextlib.suppress(RunComfyError):
-                return catalogue.model(card.model_id, fresh=True)
+                return self._session.catalogue.model(card.model_id, fresh=True, patience=_PRICE_SECONDS)
         return card
 
-    def _bounds(self, max_cost: Decimal | None) -> Bounds:
+    def _bounds(self, max_cost: Any) -> Bounds:
         options = self._session.options
-        bound, source = as_decimal(max_cost), "--max-cost"
+        bound, source = bound_of(max_cost), "max_cost"
         if bound is None:
             bound, source = as_decimal(options.max_cost_usd), "Sora.max_cost_usd"
         budget = as_decimal(options.session_budget_usd)
@@ -171,8 +174,11 @@ def _unsent() -> Iterator[None]:
         raise StorageError(error.message, hint=hint) from error
 
 
-def with_prompt(card: ModelCard, prompt: str, inputs: Mapping[str, Any]) -> dict[str, Any]:
+def with_prompt(card: ModelCard, prompt: Any, inputs: Mapping[str, Any]) -> dict[str, Any]:
     """Put a prompt into the field of a model that takes one; raise `InputError` if none does."""
+    if not isinstance(prompt, str):
+        message = f"A prompt is text, not {type(prompt).__name__}."
+        raise InputError(message, hint="Nothing was sent.")
     body = card.schema.body
     name = body.name if body is not None else "prompt"
     if body is None and card.schema.readable:
@@ -188,6 +194,14 @@ def with_prompt(card: ModelCard, prompt: str, inputs: Mapping[str, Any]) -> dict
         message = f"The {name} is given twice: as the text, and among the inputs."
         raise InputError(message, hint="Nothing was sent.")
     return {name: prompt, **inputs}
+
+
+def with_more(inputs: Any, fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Put inputs given as a dict beside those given by name; raise `InputError` for what is no dict."""
+    if not isinstance(inputs, Mapping):
+        message = f"inputs takes a dict whose keys are inputs of the model, not {type(inputs).__name__}."
+        raise InputError(message, hint="Nothing was sent.")
+    return {**inputs, **fields}
 
 
 def _warnings(card: ModelCard) -> tuple[str, ...]:

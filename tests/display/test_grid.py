@@ -27,5 +27,5 @@ def test_fields_keep_their_order_and_their_words() -> None:
 def test_an_extreme_shape_does_not_burst_a_row() -> None:
     """A panorama and a ribbon stay fields among others."""
     styles = check_saved(grid([Tile("a", 100.0), Tile("b", 0.01)])).styles()
-    assert [value for name, value in styles if name == "flex"] == ["3.00 1 630px", "0.33 1 70px", "100 1 0"]
-    assert [value for name, value in styles if name == "max-width"] == ["945px", "105px"]
+    assert [value for name, value in styles if name == "flex"] == ["3.00 1 720px", "0.33 1 80px", "100 1 0"]
+    assert [value for name, value in styles if name == "max-width"] == ["1080px", "120px"]

@@ -37,7 +37,7 @@ def make_a_video() -> Path | None:
 
 def make_many() -> list[rc.Job]:
     """Submit several at once, bound what they cost, look at what failed."""
-    batch = rc.submit_many(["A red panda", {"prompt": "A car", "seconds": 8}], size="1280x720", max_cost=2)
+    batch = rc.submit_many(["A red panda", "A car"], size="1280x720", seconds=8, max_cost=2)
     assert_type(batch, rc.Batch)
     assert_type(batch.wait(timeout=60.0), rc.Batch)
     assert_type(batch.cancel(), dict[str, int])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pickle
 import signal
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ from distributed import Client, LocalCluster
 import runcomfy_jupyter as rc
 from runcomfy_jupyter._jobs.errand import Errand
 from runcomfy_jupyter._session import process
-from runcomfy_jupyter.errors import InputError, JobFailed
+from runcomfy_jupyter.errors import InputError, JobFailed, StorageError
 from support.polling import eventually
 
 if TYPE_CHECKING:
@@ -36,6 +37,19 @@ def size(path: Path) -> int:
 def stumble(path: Path) -> int:
     """Fail, as a user's own function may."""
     raise ValueError(f"cannot work on {path.suffix}")
+
+
+class Weird(Exception):
+    """Is not built as it is pickled."""
+
+    def __init__(self, first: str, second: str) -> None:
+        super().__init__(first)
+        self.second = second
+
+
+def weird(path: Path) -> None:
+    """Fail in a way that cannot be told elsewhere."""
+    raise Weird(path.name, "b")
 
 
 @pytest.fixture(autouse=True)
@@ -121,6 +135,25 @@ def test_a_job_that_fails_there_has_failed_here(engine: Client, account: Sandbox
     with pytest.raises(JobFailed, match="1 job of 2 did not succeed"):
         batch.wait(60)
     assert sorted(job.state for job in batch) == ["failed", "succeeded"]
+
+
+def test_what_cannot_work_is_refused_before_anything_is_paid(engine: Client, account: Sandbox) -> None:
+    """A function that cannot be sent, an address that cannot be written, a client that is closed."""
+    lock = threading.Lock()
+    with pytest.raises(InputError, match="then= cannot be sent to a worker"):
+        rc.submit_many(["A kite"], on=engine, then=lambda _: lock)
+    with pytest.raises(StorageError, match=r"nosuch://x/y cannot be written.*Nothing was sent"):
+        rc.submit_many(["A kite"], on=engine, save_dir="nosuch://x/y")
+    assert account.submissions() == []
+
+
+def test_what_cannot_come_back_is_told(engine: Client, account: Sandbox) -> None:
+    """An exception that does not survive the way back loses neither the report nor the video."""
+    batch = rc.submit_many(["A kite"], on=engine, then=weird)
+    with pytest.raises(RuntimeError, match=r"Weird.*cannot be sent back"):
+        batch.wait(60)
+    assert batch[0].state == "succeeded"
+    assert len(account.submissions()) == 1
 
 
 def test_what_is_no_cluster_is_refused_before_anything_is_sent(account: Sandbox) -> None:

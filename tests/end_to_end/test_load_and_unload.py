@@ -22,7 +22,10 @@ def look():
         # IPython itself makes this one when %load_ext is first used.
         "configurables": sorted({type(one).__name__ for one in shell.configurables} - {"ExtensionMagics"}),
         "transformers": list(map(repr, shell.input_transformers_cleanup + shell.input_transformers_post)),
-        "matchers": len(getattr(completer, "custom_matchers", ())) + len(completer.matchers),
+        "matchers": [
+            len(getattr(completer, name, ()))
+            for name in ("custom_matchers", "magic_arg_matchers", "matchers")
+        ],
         "exceptions": [str(one) for one in getattr(shell, "custom_exceptions", ())],
         "hooks": [repr(sys.excepthook), repr(threading.excepthook), repr(sys.displayhook)],
         "loop": [asyncio.run.__module__, asyncio.BaseEventLoop.run_until_complete.__module__],

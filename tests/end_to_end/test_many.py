@@ -11,10 +11,10 @@ from IPython.utils.capture import capture_output
 from runcomfy_jupyter._notebook.magic import Sora
 from runcomfy_jupyter._session.batch import Batch
 from runcomfy_jupyter._session.session import Session
-from runcomfy_jupyter.errors import CostError, InputError, JobFailed
+from runcomfy_jupyter.errors import CostError, InputError, JobFailed, TokenError
 from session.cards import MODEL, card
 from support.desk import a_desk
-from support.scripted_service import says, serving
+from support.scripted_service import drop, says, serving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -170,4 +170,38 @@ def test_an_unknown_variable_is_named(cells: Cells, service: Service) -> None:
     cells.names["numbers"] = 7
     with pytest.raises(InputError, match="--inputs takes a dict"):
         cells.run("--inputs numbers", "a boat")
+    assert service.asked("submit") == []
+
+
+def test_one_refused_shot_holds_up_no_other(cells: Cells, service: Service) -> None:
+    """The first of three is refused: the others are made, and the cell fails at the end."""
+    refused = says(422, error_code=422001, error_message="too short")
+    service.on("submit", refused, says(request_id="r-2"), says(request_id="r-3"))
+    with pytest.raises(JobFailed, match="1 job of 3 did not succeed"):
+        cells.run("clips", "one\n---\ntwo\n---\nthree")
+    assert sorted(job.state for job in cells.names["clips"]) == ["failed", "succeeded", "succeeded"]
+
+
+def test_an_unconfirmed_shot_is_not_bought_with_all_the_others(cells: Cells, service: Service) -> None:
+    """The error does not send anybody to buy the whole batch anew."""
+    service.on("submit", drop, says(request_id="r-2"))
+    with pytest.raises(JobFailed) as caught:
+        cells.run("clips", "one\n---\ntwo")
+    assert "%sora again ID" in str(caught.value)
+    assert "Running the cell again sends" not in str(caught.value)
+
+
+def test_a_batch_that_nobody_follows_is_no_success(cells: Cells, service: Service) -> None:
+    """What stopped the following is raised, as for a single job."""
+    service.on("status", says(401, error_code=400004, error_message="expired"))
+    with pytest.raises(TokenError):
+        cells.run("clips", "one\n---\ntwo")
+    assert [job.state for job in cells.names["clips"]] == ["in_queue", "in_queue"]
+
+
+def test_a_column_that_would_change_nothing_is_refused(cells: Cells, service: Service) -> None:
+    """A model in a row is a slip: all rows would be made by the cell's."""
+    cells.names["rows"] = [{"prompt": "a boat", "model": "lab/other"}]
+    with pytest.raises(InputError, match="model in a row of --each changes nothing"):
+        cells.run("--each rows", "\n")
     assert service.asked("submit") == []

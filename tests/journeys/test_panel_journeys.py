@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -21,8 +22,8 @@ pytestmark = pytest.mark.browser
 
 
 def button(panel: Locator, name: str) -> Locator:
-    """Return the panel's button of that name."""
-    return panel.get_by_role("button", name=name, exact=True)
+    """Return the panel's button of that name; that of Generate goes on with the price."""
+    return panel.get_by_role("button", name=re.compile(rf"^{name}(?: · |$)"))
 
 
 def ask_for(panel: Locator, prompt: str, resolution: str = WIDE) -> None:

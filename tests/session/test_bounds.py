@@ -4,12 +4,13 @@ from decimal import Decimal
 
 import pytest
 
-from runcomfy_jupyter._session.planning import Bounds, as_decimal
+from runcomfy_jupyter._session.planning import Bounds, as_decimal, bound_of
+from runcomfy_jupyter.errors import InputError
 
 D = Decimal
 
 
-_CAP, _BUDGET = "--max-cost", "Sora.session_budget_usd"
+_CAP, _BUDGET = "max_cost", "Sora.session_budget_usd"
 
 
 @pytest.mark.parametrize(
@@ -78,3 +79,16 @@ def test_money_is_read_as_it_is_written() -> None:
     """A tenth of a dollar is no binary fraction."""
     assert as_decimal(0.1) == Decimal("0.1")
     assert as_decimal(None) is None
+
+
+@pytest.mark.parametrize("amount", ["dear", "nan", "inf", 0, -1, True, [], "$1"])
+def test_what_is_no_bound_is_refused(amount: object) -> None:
+    """In words, before anything is sent."""
+    with pytest.raises(InputError, match=r"max_cost takes US dollars above 0.*Nothing was sent"):
+        bound_of(amount)
+
+
+def test_a_bound_is_read_as_it_is_written() -> None:
+    """A text, a number, or none."""
+    assert bound_of("0.4") == bound_of(0.4) == D("0.4")
+    assert bound_of(None) is None

@@ -23,7 +23,7 @@ def priced(service: Service) -> None:
 
 def test_a_request_above_the_cap_is_neither_sent_nor_recorded(session: Session, service: Service) -> None:
     """The argument bounds one submission."""
-    with pytest.raises(CostError, match=r"\$0\.50, above the \$0\.40 that --max-cost allows"):
+    with pytest.raises(CostError, match=r"\$0\.50, above the \$0\.40 that max_cost allows"):
         session.submit("x", model=MODEL, max_cost="0.4")
     assert service.posts == 0
     assert session.jobs() == []

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import pickle
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from runcomfy_jupyter._session import process
 from runcomfy_jupyter._session.session import Session
 from runcomfy_jupyter.errors import InputError, ModelError, StorageError, TokenError
 from support.scripted_service import Held, says
@@ -197,3 +199,29 @@ def test_the_token_is_nowhere_on_disk(session: Session, home: Path) -> None:
     for path in home.parent.rglob("*"):
         assert path.is_dir() or os.environ["RUNCOMFY_TOKEN"].encode() not in path.read_bytes(), path
     assert Path(home / "videos").exists()
+
+
+@pytest.mark.parametrize(
+    ("prompt", "more", "words"),
+    [
+        (5, {}, "A prompt is text, not int"),
+        (None, {}, "not NoneType"),
+        ("x", {"inputs": [1]}, "takes a dict"),
+    ],
+)
+def test_a_slip_in_python_is_said_in_one_line(
+    session: Session, service: Service, prompt: Any, more: dict[str, Any], words: str
+) -> None:
+    """Whatever is handed over; nothing is sent."""
+    with pytest.raises(InputError, match=words):
+        session.submit(prompt, **more)
+    assert service.seen == []
+
+
+def test_a_job_is_pickled_as_its_id(session: Session) -> None:
+    """It comes back from the ledger, in whatever process."""
+    job = session.submit("x")
+    job.wait(20)
+    back = pickle.loads(pickle.dumps(job))  # noqa: S301 - our own bytes
+    assert (back, back.state, back.path) == (job, "succeeded", job.path)
+    process.end()
