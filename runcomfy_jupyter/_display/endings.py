@@ -95,6 +95,9 @@ def _failed(record: Record) -> View:
 
 
 def _cancelled(record: Record) -> View:
+    if record.request_id is None:
+        told = "Nothing is billed. Running the cell again sends it anew."
+        return View(Kind.OVER, "Cancelled before it was sent", lines=(Line(told, dim=True),))
     headline = "Cancelled" if record.started_at else "Cancelled while queued"
     known = "Nothing was generated."
     if record.started_at:

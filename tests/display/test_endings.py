@@ -191,3 +191,10 @@ def test_a_file_that_cannot_be_looked_at_is_gone() -> None:
     """A path that the disk refuses even to look up is a missing file, not a crash."""
     impossible = replace(GONE, path="/" + "x" * 5000)
     assert view(job(State.SUCCEEDED, files=(impossible,)), SORA, now=NOW).kind is Kind.CARE
+
+
+def test_a_request_that_was_never_sent_is_called_so() -> None:
+    """Nothing was queued, and the service reports nothing."""
+    told = view(job(State.CANCELLED, request_id=None, error="withdrawn"), built_in(), now=NOW)
+    assert told.headline == "Cancelled before it was sent"
+    assert "RunComfy reports" not in plain(told)

@@ -27,11 +27,12 @@ for job in jobs:
 """
 HEARD = """
 - textbox "Prompt": A kite
+- combobox "Model"
 - combobox "Resolution":
   - option "1280 × 720 landscape"
   - option "720 × 1280 portrait" [selected]
 - combobox "Duration"
-- button "Generate"
+- button /Generate.*/
 - button "Copy as cell"
 - status: 1 in the queue
 - text: /Sora 2 · in the queue.* A kite/
@@ -106,7 +107,7 @@ def test_many_jobs_send_little(desk: Desk, page: Page) -> None:
     desk.sandbox.misbehave(QUEUED)
     news: list[str] = []
     page.on("websocket", lambda socket: socket.on("framereceived", lambda frame: news.append(kind_of(frame))))
-    notebook = desk.begin(page, LOAD, SUBMIT_MANY)
+    notebook = desk.begin(page, f"{LOAD}\n%config Sora.max_in_flight = {MANY}", SUBMIT_MANY)
     notebook.finish(1)
     expect(notebook.output(1).get_by_text("in the queue")).to_have_count(MANY)
     # Trouble that comes and goes with every other answer: more changes than a service ever makes.

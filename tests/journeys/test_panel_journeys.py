@@ -69,6 +69,8 @@ def test_the_keyboard_alone_will_do(desk: Desk, page: Page) -> None:
     page.keyboard.type("A kite over a harbour")
 
     page.keyboard.press("Tab")
+    expect(panel.get_by_label("Model")).to_be_focused()
+    page.keyboard.press("Tab")
     expect(panel.get_by_label("Resolution")).to_be_focused()
     # Arrows in a closed list are JupyterLab's: github.com/jupyter-widgets/ipywidgets/issues/3912
     for key in ("Space", "ArrowUp", "Enter", "Tab"):
