@@ -6,9 +6,13 @@ goes through them, so that it is escaped and bounded in one place.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
+
+# What would move a terminal's cursor, colour it, or turn a text around.
+_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
 class Kind(StrEnum):
@@ -90,5 +94,6 @@ Sheet = tuple[Block, ...]
 
 
 def cut(text: str, length: int) -> str:
-    """Bound a text to `length` characters."""
-    return text if len(text) <= length else f"{text[: length - 1]}…"
+    """Make a text harmless for a terminal and a page, and at most `length` characters long."""
+    harmless = _CONTROLS.sub("", text[: 2 * length])
+    return harmless if len(harmless) <= length and len(text) <= 2 * length else f"{harmless[: length - 1]}…"

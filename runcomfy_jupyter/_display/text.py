@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from runcomfy_jupyter._display.facts import caption, missing, near_path, title
@@ -26,13 +25,11 @@ _COLUMN = 48
 _LAST_COLUMN = 100
 _LINE_LENGTH = 2000
 _CODE_LENGTH = 8000
-# What would move a terminal's cursor, colour it, or turn its text around.
-_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
 def clean(text: str, length: int = _LINE_LENGTH) -> str:
     """Make a text harmless for a terminal, and at most `length` characters long."""
-    return _CONTROLS.sub("", cut(text, length))
+    return cut(text, length)
 
 
 def plain(card: View) -> str:

@@ -40,7 +40,7 @@ LATEST = 50
 _BOUNDS = SHORTEST / (1 - SPREAD), LONGEST / (1 + SPREAD)
 # Before there are jobs to learn from (weight, median in seconds, width): most videos take a minute
 # or two, a picture or a refusal some seconds, and some models anything at all.
-_PRIOR = ((0.8, 75.0, 0.35), (0.1, 8.0, 0.7), (0.1, 200.0, 1.5))
+_PRIOR = ((0.84, 72.0, 0.33), (0.08, 8.0, 0.7), (0.08, 200.0, 1.5))
 # The relative spread of a single job's length, and the least that is believed of any number.
 _UNSURE, _SUREST = 0.35, 0.05
 # From the standard deviation of logarithms to the width of the log-logistics that smooth them.
