@@ -18,7 +18,7 @@ from runcomfy_jupyter._session.waiting import all_of, bridge, wait
 from runcomfy_jupyter.errors import InputError, JobFailed, RunComfyError, UserError, WaitInterrupted
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Mapping
 
     from runcomfy_jupyter._domain.models import ModelCard
     from runcomfy_jupyter._domain.record import Record
@@ -33,9 +33,8 @@ _CANCEL_SECONDS = 60.0
 class Batch(Sequence["Job"]):
     """Jobs in the order in which they were asked for.
 
-    `await batch` and `batch.wait()` return the batch once all of it has succeeded, and raise
-    `JobFailed` once all of it rests and some of it has not. `told`: for each job, in a few words,
-    what tells it from the others.
+    `await batch` and `batch.wait()` return the batch once all of it has succeeded; they raise `JobFailed`
+    once all of it rests and some has not. `told`: for each job, what tells it from the others.
     """
 
     def __init__(
@@ -87,13 +86,13 @@ class Batch(Sequence["Job"]):
         ]
 
     @property
-    def results(self) -> list[Any]:
-        """What the function of `submit_many(on=…, then=…)` made of each job's file, in their order.
+    def _made(self) -> Mapping[str, tuple[Any, ...]]:
+        return {} if self._cluster is None else self._cluster.outcomes
 
-        A list where a job has several files; None where there is nothing yet; what it raised, where it did.
-        """
-        made = {} if self._cluster is None else self._cluster.outcomes
-        each = (made.get(job.id, ()) for job in self._jobs)
+    @property
+    def results(self) -> list[Any]:
+        """What `then=` made of each job's file, or raised; a list for several files, None for nothing yet."""
+        each = (self._made.get(job.id, ()) for job in self._jobs)
         return [list(outcomes) if len(outcomes) > 1 else next(iter(outcomes), None) for outcomes in each]
 
     def wait(self, timeout: float | None = None) -> Batch:
@@ -109,8 +108,8 @@ class Batch(Sequence["Job"]):
             message = f"{left} of {len(self)} jobs are still under way after {timeout:g} s."
             raise TimeoutError(f"{message} %sora wait waits for all that are.") from None
         except (KeyboardInterrupt, asyncio.CancelledError):
-            message = f"Stopped waiting; the {len(self)} jobs go on."
-            raise WaitInterrupted(message, hint="%sora wait waits for all that are under way.") from None
+            hint = "%sora wait waits for all that are under way."
+            raise WaitInterrupted(f"Stopped waiting; the {len(self)} jobs go on.", hint=hint) from None
         return self._outcome(watches)
 
     def __await__(self) -> Generator[Any, None, Batch]:
@@ -178,18 +177,17 @@ class Batch(Sequence["Job"]):
             return self
         first = failed[0]
         what = "1 job" if len(failed) == 1 else f"{len(failed)} jobs"
-        message = f"{what} of {len(self)} did not succeed; the first, {first.id}, is {first.state}"
-        message += f": {first.error}" if first.error else "."
+        why = f": {first.error}" if first.error else "."
+        message = f"{what} of {len(self)} did not succeed; the first, {first.id}, is {first.state}{why}"
         raise JobFailed(message, hint=_way_on({job.state for job in failed}))
 
     def _raise_outcome(self) -> None:
         """Raise what the user's own function raised; the videos are here all the same."""
-        made = {} if self._cluster is None else self._cluster.outcomes
-        for job in self._jobs:
-            for outcome in made.get(job.id, ()):
-                if isinstance(outcome, Exception):
-                    outcome.add_note(f"then= raised this for job {job.id}, whose file is {job.path}.")
-                    raise outcome
+        told = ((job, outcome) for job in self._jobs for outcome in self._made.get(job.id, ()))
+        for job, outcome in told:
+            if isinstance(outcome, Exception):
+                outcome.add_note(f"then= raised this for job {job.id}, whose file is {job.path}.")
+                raise outcome
 
     def __repr__(self) -> str:
         counted = Counter(record.state.value for record in self.records)

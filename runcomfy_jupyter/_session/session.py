@@ -5,10 +5,7 @@ Building one touches nothing; the ledger and the runner come with the first job.
 
 from __future__ import annotations
 
-import functools
 import sys
-import threading
-import warnings
 from decimal import Decimal
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -16,15 +13,14 @@ from typing import TYPE_CHECKING, Any
 from runcomfy_jupyter import settings
 from runcomfy_jupyter._display.outputs import Outlet
 from runcomfy_jupyter._domain.lifecycle import rests
-from runcomfy_jupyter._domain.shots import listed
 from runcomfy_jupyter._domain.words import dollars
-from runcomfy_jupyter._session.batch import Batch
+from runcomfy_jupyter._session import submitting
 from runcomfy_jupyter._session.catalogue import Catalogue
 from runcomfy_jupyter._session.engine import Engine, home
 from runcomfy_jupyter._session.history import typicals
 from runcomfy_jupyter._session.job import Job
 from runcomfy_jupyter._session.sandbox import Sandbox
-from runcomfy_jupyter._session.till import Till, with_more, with_prompt
+from runcomfy_jupyter._session.till import Till
 from runcomfy_jupyter.errors import InputError, ModelError, ServiceError, UserError
 
 if TYPE_CHECKING:
@@ -37,6 +33,7 @@ if TYPE_CHECKING:
     from runcomfy_jupyter._jobs.ledger import Ledger
     from runcomfy_jupyter._jobs.runner import Terms
     from runcomfy_jupyter._jobs.watch import Watch
+    from runcomfy_jupyter._session.batch import Batch
     from runcomfy_jupyter._session.cluster import Cluster
     from runcomfy_jupyter._session.planning import Plan
     from runcomfy_jupyter._session.redraws import Redraws
@@ -55,7 +52,6 @@ class Session:
         self.sandbox_on = settings.sandbox_asked_for()
         self.engine = Engine()
         self._till = Till(self)
-        self._buying = threading.RLock()
 
     @property
     def ledger(self) -> Ledger:
@@ -117,72 +113,19 @@ class Session:
         `cluster`: what follows them in place of this kernel. Raises `UserError` before anything is
         recorded or sent.
         """
-        hand = None
-        if cluster is not None:
-            hand = functools.partial(
-                cluster.follow, max_download=self.max_download(), sandbox=self.sandbox_on
-            )
-        with self._buying:  # two at once must not both fit into what is left of the budget
-            bought = self._till.buy(plan, hand)
-        for record, new in bought:
-            if hand is not None and not new and record.request_id is not None:
-                self.engine.runner.follow(record, self._terms(record)._replace(hand=hand))
-        return [Job(self, record, is_new=new) for record, new in bought]
+        return submitting.buy(self, self._till, plan, cluster)
 
-    def submit_many(
-        self,
-        shots: Any,
-        *,
-        model: str | None = None,
-        again: bool = False,
-        max_cost: Any = None,
-        cluster: Cluster | None = None,
-        **common: Any,
-    ) -> Batch:
-        """Submit a list of prompts or dicts, or a DataFrame; the package's `submit_many` tells more."""
-        card = self.model(model)
-        asked = [with_prompt(card, shot.prompt, shot.inputs) for shot in listed(shots, card.schema, common)]
-        with self._buying:
-            plan = self._till.plan(
-                card,
-                asked,
-                again=again,
-                max_cost=max_cost,
-                save_dir=None if cluster is None else cluster.save_dir,
-            )
-            self._warn(plan)
-            return Batch(self, self.buy(plan, cluster), plan.told, cluster)
+    def submit(self, prompt: str = "", **asked: Any) -> Job:
+        """Submit one request, as the package's `submit` tells."""
+        return submitting.submit(self, self._till, prompt, **asked)
 
-    def _warn(self, plan: Plan) -> None:
-        """Warn whoever calls from Python; a warning that is made an error comes before the request."""
-        for warning in (*plan.warnings, *self.look(plan)):
-            warnings.warn(warning, stacklevel=4)
+    def submit_many(self, shots: Any, **asked: Any) -> Batch:
+        """Submit a list of prompts or dicts, or a DataFrame, as the package's `submit_many` tells."""
+        return submitting.submit_many(self, self._till, shots, **asked)
 
     def explained(self, error: Exception, record: Record) -> Exception:
         """Add the ways on to what ended a submission, where more is known here than the service said."""
         return self.catalogue.explained(error, record.model) if isinstance(error, ModelError) else error
-
-    def submit(
-        self,
-        prompt: str = "",
-        *,
-        model: str | None = None,
-        again: bool = False,
-        max_cost: Any = None,
-        inputs: Mapping[str, Any] | None = None,
-        **fields: Any,
-    ) -> Job:
-        """Record a request and send it in the background; show a bought one again instead.
-
-        `inputs`: more fields, for those whose names are no keywords. Raises `UserError` before
-        anything is recorded or sent.
-        """
-        card = self.model(model)
-        shot = with_prompt(card, prompt, fields if inputs is None else with_more(inputs, fields))
-        with self._buying:
-            plan = self._till.plan(card, [shot], again=again, max_cost=max_cost)
-            self._warn(plan)
-            return self.buy(plan)[0]
 
     def jobs(self, word: str = "", limit: int = 50) -> list[Job]:
         """Return jobs of the ledger, newest first; with a word, those in which it occurs."""
@@ -217,7 +160,7 @@ class Session:
         watch = self.watch(record.id)
         if watch is not None and not watch.done.done():
             return watch
-        return self.engine.runner.follow(record, self._terms(record))
+        return self.engine.runner.follow(record, self.terms(record))
 
     def cancel(self, record: Record) -> Outcome:
         """Ask the service to cancel, and wait for its answer; raise `ServiceError` without one."""
@@ -287,7 +230,7 @@ class Session:
             self.redraws.close()
         self.engine.close()
 
-    def _terms(self, record: Record) -> Terms:
+    def terms(self, record: Record) -> Terms:
         """Return how a recorded job is followed from here."""
         from runcomfy_jupyter._jobs.runner import Terms  # noqa: PLC0415 - comes with the first job
 

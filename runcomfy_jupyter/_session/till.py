@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import threading
 import time
 from collections.abc import Mapping
 from dataclasses import replace
@@ -35,9 +36,10 @@ _PRICE_SECONDS = 5.0
 
 
 class Till:
-    """Buys for a session."""
+    """Buys for a session; whoever plans and then buys holds `buying` from the one to the other."""
 
     def __init__(self, session: Session) -> None:
+        self.buying = threading.RLock()
         self._session = session
         # The jobs that this kernel has bought: what they cost counts towards its budget.
         self._bought: list[str] = []

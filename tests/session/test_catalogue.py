@@ -178,3 +178,14 @@ def test_the_same_cell_is_recognised_when_the_schema_has_grown(session: Session,
     assert other.id != first.id
     other.wait(20)
     assert service.posts == 2
+
+
+def test_python_is_warned_before_anything_is_sent(session: Session, service: Service) -> None:
+    """Whoever makes warnings errors has paid nothing."""
+    service.on("card", says(**{**card(), "input_schema": "soon"}))
+    with pytest.raises(UserWarning, match="cannot be read: what it is given is sent unchecked"):
+        session.submit(model=MODEL, inputs={"anything": 1})
+    with pytest.raises(UserWarning, match="cannot be read"):
+        session.submit_many([{"anything": 1}], model=MODEL)
+    assert service.posts == 0
+    assert session.jobs() == []
