@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 _LONGEST_PROMPT = 48
 _LONGEST_VALUE = 32
 _MOST_WORDS = 4
+_FEW = 3
 _BETWEEN = " ,;:."
 _LENGTHS = {"seconds", "duration"}
 # Whose values say by themselves what they are.
@@ -65,8 +66,9 @@ def _distinct(prompts: list[str]) -> list[str]:
     """Return of each prompt what others do not have: without the words at both ends that all share."""
     split = [prompt.split() for prompt in prompts]
     shortest = min(map(len, split))
-    before = _shared(split, shortest)
-    after = _shared([words[::-1] for words in split], shortest - before)
+    # A few words say what the rest is about: "Shot 12" rather than "… 12".
+    before = shared if (shared := _shared(split, shortest)) > _FEW else 0
+    after = _shared([words[::-1] for words in split], shortest - shared)
     told = []
     for words in split:
         own = " ".join(words[before : len(words) - after]).strip(_BETWEEN)
