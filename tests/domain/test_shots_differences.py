@@ -54,7 +54,7 @@ def test_of_long_prompts_only_what_differs_is_told() -> None:
 def test_a_few_words_that_all_share_say_what_it_is_about() -> None:
     """Of numbered shots more than the bare number is told."""
     prompts = [{"prompt": f"Shot {number}: a red panda surfs"} for number in range(2)]
-    assert differences(prompts) == ["Shot 0: …", "Shot 1: …"]
+    assert differences(prompts) == ["Shot 0 …", "Shot 1 …"]
     assert differences([{"prompt": "a"}, {"prompt": "a a"}, {}]) == ["a", "a a", ""]
 
 
