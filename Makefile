@@ -2,7 +2,7 @@
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo lab test lint format bench screenshots environments clean
+.PHONY: help demo lab test test-units test-wholes lint format bench screenshots environments clean
 
 PYTHON = .venv/bin/python
 FIND_PYTHON = sh tests/provision/find_python.sh
@@ -14,6 +14,8 @@ CLEAN_ENV := env -u RUNCOMFY_TOKEN -u RUNCOMFY_API_TOKEN -u RUNCOMFY_API_KEY -u 
 	-u RUNCOMFY_MODEL_API_BASE -u RUNCOMFY_SERVERLESS_API_BASE
 # Jupyter asks for this word where a container has no other user.
 AS_ROOT = $(if $(filter 0,$(shell id -u)),--allow-root)
+# The tests of the whole: they take the longest, and most of it is waiting.
+WHOLES = tests/end_to_end tests/faults tests/journeys
 # The pure floors, which must be covered whole.
 PURE := runcomfy_jupyter/_domain/*,runcomfy_jupyter/errors.py,runcomfy_jupyter/_client/wire.py
 
@@ -28,18 +30,24 @@ lab: .venv/lab.built ## Open the notebooks in JupyterLab, with the sandbox on
 
 test: .venv/dev.built $(BUILT_KERNELS) .venvs/chromium ## Run all tests, on the oldest and the newest too; coverage at the end
 	@rm -f .coverage .coverage.*
-	@echo "· tests and coverage …"
-	@$(CLEAN_ENV) $(PYTHON) -m coverage run -m pytest $(ARGS)
+	@echo "· tests and coverage, in two rows that go side by side: most of their time is waiting …"
+	@$(MAKE) -j2 -k test-units test-wholes
 	@$(PYTHON) -m coverage combine --quiet
 	@$(PYTHON) -m coverage report
 	@$(PYTHON) -m coverage report --include='$(PURE)' --fail-under=100
+
+# Real kernels, browsers, clusters and kills; and all the rest, which runs in the oldest and the newest, too.
+test-wholes: .venv/dev.built
+	@$(CLEAN_ENV) $(PYTHON) -m coverage run -m pytest $(ARGS) $(WHOLES)
+
+test-units: .venv/dev.built
+	@$(CLEAN_ENV) $(PYTHON) -m coverage run -m pytest $(ARGS) $(WHOLES:%=--ignore=%)
 	@$(MAKE) test-oldest test-newest
 
 test-oldest test-newest: test-%: .venv/dev.built .venvs/%/built
 	@echo "· the unit tests in .venvs/$* …"
 	@$(CLEAN_ENV) SANDBOX_PYTHON="$(CURDIR)/$(PYTHON)" .venvs/$*/bin/python -m pytest -q -m "not kernel and not browser" \
-		--ignore=tests/sandbox --ignore=tests/end_to_end --ignore=tests/faults \
-		--ignore=tests/journeys
+		$(WHOLES:%=--ignore=%) --ignore=tests/sandbox --ignore=tests/docs
 
 lint: .venv/dev.built ## Check style, types and imports
 	@.venv/bin/ruff check .
