@@ -103,7 +103,7 @@ def submit_many(  # noqa: PLR0913 - the public interface
 ) -> Batch:
     """Send several requests in the background and return their batch at once.
 
-    `shots`: a list of prompts or dicts, or a DataFrame; a dict's keys are fields of the model's input
+    `shots`: a list of prompts or one of dicts, or a DataFrame; a dict's keys are fields of the model's input
     schema. `common`: fields for all of them. `max_cost`: US dollars that all of it may cost together.
     What is bought already is shown instead, as by `submit`.
 

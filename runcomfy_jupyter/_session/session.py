@@ -120,7 +120,7 @@ class Session:
         return submitting.submit(self, self._till, prompt, **asked)
 
     def submit_many(self, shots: Any, **asked: Any) -> Batch:
-        """Submit a list of prompts or dicts, or a DataFrame, as the package's `submit_many` tells."""
+        """Submit a list of prompts or one of dicts, or a DataFrame, as the package's `submit_many` tells."""
         return submitting.submit_many(self, self._till, shots, **asked)
 
     def explained(self, error: Exception, record: Record) -> Exception:
