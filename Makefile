@@ -2,7 +2,7 @@
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo lab test test-units test-wholes lint format bench screenshots environments clean
+.PHONY: help demo lab test test-units test-wholes lint format bench screenshots dist environments clean
 
 PYTHON = .venv/bin/python
 FIND_PYTHON = sh tests/provision/find_python.sh
@@ -20,15 +20,20 @@ WHOLES = tests/end_to_end tests/faults tests/journeys
 PURE := runcomfy_jupyter/_domain/*,runcomfy_jupyter/errors.py,runcomfy_jupyter/_client/wire.py
 
 help: ## Say what each target does
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^#: / { printf "\n%s\n", substr($$0, 4) } \
+		/^[a-z]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
 
-demo: .venv/lab.built ## Execute the quickstart notebook against the sandbox and check its video (no token, no bill)
+#: To try it
+
+demo: .venv/lab.built ## Execute the quickstart notebook against the sandbox, check its video; no token, no bill
 	@cd tests && $(CLEAN_ENV) ../$(PYTHON) -m demo.run
 
 lab: .venv/lab.built ## Open the notebooks in JupyterLab, with the sandbox on
 	@$(CLEAN_ENV) RUNCOMFY_SANDBOX=1 .venv/bin/jupyter lab $(AS_ROOT) notebooks/quickstart.ipynb $(ARGS)
 
-test: .venv/dev.built $(BUILT_KERNELS) .venvs/chromium ## Run all tests, on the oldest and the newest too; coverage at the end
+#: To change it
+
+test: .venv/dev.built $(BUILT_KERNELS) .venvs/chromium ## Run all tests, on the oldest and the newest too, with coverage; ARGS goes to pytest
 	@rm -f .coverage .coverage.*
 	@echo "· tests and coverage, in two rows that go side by side: most of their time is waiting …"
 	@$(MAKE) -j2 -k test-units test-wholes
@@ -47,7 +52,7 @@ test-units: .venv/dev.built
 test-oldest test-newest: test-%: .venv/dev.built .venvs/%/built
 	@echo "· the unit tests in .venvs/$* …"
 	@$(CLEAN_ENV) SANDBOX_PYTHON="$(CURDIR)/$(PYTHON)" .venvs/$*/bin/python -m pytest -q -m "not kernel and not browser" \
-		$(WHOLES:%=--ignore=%) --ignore=tests/sandbox --ignore=tests/docs
+		$(WHOLES:%=--ignore=%) --ignore=tests/sandbox --ignore=tests/docs --ignore=tests/release
 
 lint: .venv/dev.built ## Check style, types and imports
 	@.venv/bin/ruff check .
@@ -59,16 +64,23 @@ format: .venv/dev.built ## Mend what style checks can mend
 	@.venv/bin/ruff check --fix .
 	@.venv/bin/ruff format .
 
-bench: .venv/dev.built ## Measure speed, load and growth beside their targets, in ten minutes; ARGS names pieces
+bench: .venv/dev.built ## Measure speed, load and growth beside their targets (10 minutes); ARGS names pieces
 	@cd tests && $(CLEAN_ENV) ../$(PYTHON) -m bench.run $(ARGS)
 
 screenshots: .venv/dev.built .venvs/newest/built .venvs/chromium ## Make the pictures of docs/ from the real thing
 	@cd tests && $(CLEAN_ENV) ../$(PYTHON) -m screenshots.make
 
+#: To release it
+
+dist: .venv/release.built ## Build and check wheel and sdist; try the wheel on the oldest and the newest, clean
+	@cd tests && $(CLEAN_ENV) ../$(PYTHON) -m release.check
+
+#: To build and to tidy
+
 environments: .venv/dev.built $(BUILT_KERNELS) .venvs/chromium ## Build everything the tests need, without running them
 
 clean: ## Remove everything that make and the tools have built
-	rm -rf .venv .venvs build .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .venvs build dist .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # environment.py skips what its own stamp says is built: not every change of pyproject.toml changes what is installed.
@@ -78,6 +90,10 @@ clean: ## Remove everything that make and the tools have built
 
 .venv/dev.built: $(PROVISION)
 	@python=$$($(FIND_PYTHON)) && "$$python" tests/provision/environment.py dev
+	@touch $@
+
+.venv/release.built: $(PROVISION)
+	@python=$$($(FIND_PYTHON)) && "$$python" tests/provision/environment.py release
 	@touch $@
 
 .venvs/%/built: $(PROVISION)

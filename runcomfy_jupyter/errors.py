@@ -23,6 +23,7 @@ RunComfyError
 └── SubmissionUnconfirmed      nobody knows yet: the request may be running, and billed
 
 WaitInterrupted                a KeyboardInterrupt: the waiting was stopped, the job was not
+TimedOut                       a TimeoutError: the waiting came to its end, the job goes on
 
 Anything else that comes out of this package, `IllegalMove` included, is a bug of ours and
 keeps its full traceback.
@@ -121,12 +122,7 @@ class RequestGone(ServiceError):
 
 
 class DeliveryError(ServiceError):
-    """The file of a result could not be had.
-
-    `expired`: its address no longer leads to it; asking for the result again may bring another.
-    """
-
-    expired = False
+    """The file of a result could not be had."""
 
 
 class DeliveryCut(DeliveryError):
@@ -136,9 +132,7 @@ class DeliveryCut(DeliveryError):
 
 
 class LinkExpired(DeliveryError):
-    """The address of the file no longer leads to it."""
-
-    expired = True
+    """The address of the file no longer leads to it; asking for the result again may bring another."""
 
 
 class JobFailed(ServiceError):
@@ -168,6 +162,20 @@ class WaitInterrupted(KeyboardInterrupt):
 
     def _render_traceback_(self) -> list[str]:
         return [f"{type(self).__name__}: {self}"]
+
+
+class TimedOut(TimeoutError):
+    """The waiting came to its end; the job goes on.
+
+    No `RunComfyError`: nothing went wrong, and Python's own name for it is the one to catch.
+    """
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(f"{message} {hint}".strip())
+
+    def _render_traceback_(self) -> list[str]:
+        # By the name under which it is caught.
+        return [f"TimeoutError: {self}"]
 
 
 class IllegalMove(RuntimeError):

@@ -1,4 +1,4 @@
-"""Fixtures every floor's tests share: a home of one's own, and a sandbox."""
+"""Fixtures every floor's tests share: a home of one's own, a sandbox, a service that a test scripts."""
 
 from __future__ import annotations
 
@@ -8,12 +8,20 @@ import pytest
 
 from support.environment import ACCOUNTS, SWITCHES, homes
 from support.sandbox import Sandbox, running_sandbox
+from support.scripted_service import Service, serving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
 QUICK = ("--queue-seconds", "0.2", "--run-seconds", "0.4")
+TOKEN = "sentinel-token-of-the-tests"
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    """Run async tests on asyncio, as kernels and the runner do."""
+    return "asyncio"
 
 
 @pytest.fixture
@@ -48,3 +56,12 @@ def account(home: Path, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Sa
     for name, value in sandbox.variables.items():
         monkeypatch.setenv(name, value)
     return sandbox
+
+
+@pytest.fixture
+def service(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Service]:  # noqa: ARG001 - the home comes first
+    """Run a service whose answers the test writes, and make it the account of this process."""
+    with serving() as running:
+        monkeypatch.setenv("RUNCOMFY_MODEL_API_BASE", running.base)
+        monkeypatch.setenv("RUNCOMFY_TOKEN", TOKEN)
+        yield running

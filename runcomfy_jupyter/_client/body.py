@@ -45,21 +45,22 @@ class Body:
     _elapsed: Callable[[], float]
 
     async def chunks(self) -> AsyncIterator[bytes]:
-        """Yield the bytes, a quarter of a mebibyte at a time.
+        """Yield the bytes, a quarter of a mebibyte or more at a time.
 
         Raises `DeliveryCut` where they break off or only drip, after all that did come.
         """
         if self.offset == self.total:
             return
-        gathered, reason = bytearray(), ""
+        gathered, size, reason = list[bytes](), 0, ""
         since, came = self._elapsed(), 0
         try:
             async for piece in self._response.aiter_raw():
-                gathered += piece
+                gathered.append(piece)
+                size += len(piece)
                 came += len(piece)
-                if len(gathered) >= CHUNK:
-                    yield bytes(gathered)
-                    gathered.clear()
+                if size >= CHUNK:
+                    yield b"".join(gathered)
+                    gathered, size = [], 0
                 if (passed := self._elapsed() - since) >= _WINDOW:
                     if came < LEAST_SPEED * passed:
                         reason = f"only {came} bytes came in {passed:.0f} s"
@@ -69,7 +70,7 @@ class Body:
             reason = why(failure)
         # What came before a cut is paid for in time: a bad line gets through in small steps.
         if gathered:
-            yield bytes(gathered)
+            yield b"".join(gathered)
         if reason:
             raise DeliveryCut(f"The download from {host_of(self._response.url)} broke off: {reason}.")
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, TypeVar
 
-import httpx
-
 from runcomfy_jupyter import settings
 from runcomfy_jupyter._client import wire
 from runcomfy_jupyter._client.connections import Closing, Timeouts
 from runcomfy_jupyter._client.exchange import Exchange
+from runcomfy_jupyter._client.lanes import Lanes
 from runcomfy_jupyter._client.paths import model_path, request_path
 from runcomfy_jupyter._client.refusals import Answer, unconfirmed
 from runcomfy_jupyter._client.retries import READS, SUBMISSION, Clock, persist
@@ -20,16 +19,19 @@ from runcomfy_jupyter.errors import BadReply, InputError, TokenError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    import httpx
+
     from runcomfy_jupyter._domain.models import ModelCard
     from runcomfy_jupyter._domain.replies import Balance, Cancellation, Receipt, Result, Status
 
 _T = TypeVar("_T")
 _PAGE = 200
 _MOST_PAGES = 25
-_KEPT = httpx.Limits(max_connections=200, max_keepalive_connections=100, keepalive_expiry=60.0)
+_MOST_READS, _MOST_SUBMISSIONS = 200, 100
+_KEPT = 60.0
 # A kept connection that the other side has just closed takes a request and answers nothing: for
 # a submission a false "unconfirmed". So each submission opens a connection of its own.
-_FRESH = httpx.Limits(max_connections=100, max_keepalive_connections=0)
+_FRESH = 0.0
 
 
 class Client(Closing):
@@ -69,13 +71,12 @@ class Client(Closing):
         self._clock = clock or Clock()
         times = timeouts or Timeouts()
 
-        def exchange(pause: float, limits: httpx.Limits) -> Exchange:
-            return Exchange(
-                self._endpoint, self._clock, times, pause=pause, limits=limits, transport=transport
-            )
+        def exchange(pause: float, most: int, keep: float) -> Exchange:
+            lanes = transport or Lanes(most=most, keep=keep)
+            return Exchange(self._endpoint, self._clock, times, lanes, pause=pause)
 
-        self._reads = exchange(times.read, _KEPT)
-        self._submissions = exchange(times.submission, _FRESH)
+        self._reads = exchange(times.read, _MOST_READS, _KEPT)
+        self._submissions = exchange(times.submission, _MOST_SUBMISSIONS, _FRESH)
 
     def __repr__(self) -> str:
         return f"Client(base_url={self._endpoint.base_url!r})"

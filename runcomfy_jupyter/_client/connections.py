@@ -1,4 +1,4 @@
-"""How this package opens connections: certificates, proxies, cookies and timeouts, in one place."""
+"""What all connections of this package have in common: certificates, proxies, headers and timeouts."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import urllib.request
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from functools import cache
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import TYPE_CHECKING, Self
 
 import httpx
@@ -15,11 +14,10 @@ from runcomfy_jupyter.errors import InputError
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Mapping
     from types import TracebackType
 
-_REDIRECT = "runcomfy_jupyter.redirect"
-LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+HEADERS = {"User-Agent": "runcomfy_jupyter", "Accept": "*/*", "Accept-Encoding": "identity"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,35 +32,6 @@ class Timeouts:
     def of(self, pause: float) -> httpx.Timeout:
         """Return httpx's form for a call that bears a pause of so many seconds."""
         return httpx.Timeout(pause, connect=self.connect, pool=self.connect)
-
-
-def connections(
-    timeout: httpx.Timeout, limits: httpx.Limits, transport: httpx.AsyncBaseTransport | None
-) -> httpx.AsyncClient:
-    """Open a pool that follows no redirect, keeps no cookie, and has no proxy for this machine.
-
-    Raises `InputError` where a proxy of the environment cannot be used.
-    """
-    mounts: Mapping[str, httpx.AsyncBaseTransport | None] = {f"all://{host}": None for host in LOOPBACK}
-    try:
-        return httpx.AsyncClient(
-            timeout=timeout,
-            limits=limits,
-            transport=transport,
-            verify=_certificates(),
-            # A proxy of the environment is for the way out; what is here is reached without it.
-            mounts=mounts,
-            # A transport that was handed in is the way out, whatever the environment says.
-            trust_env=transport is None,
-            follow_redirects=False,
-            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
-            event_hooks={"response": [_set_redirect_aside]},
-            headers={"User-Agent": "runcomfy_jupyter", "Accept-Encoding": "identity"},
-        )
-    except (ImportError, ValueError, httpx.InvalidURL):
-        pass
-    message = "The proxy that the environment names cannot be used."
-    raise InputError(message, hint="Look at HTTPS_PROXY, HTTP_PROXY and ALL_PROXY. Nothing was sent.")
 
 
 class Closing(ABC):
@@ -81,25 +50,32 @@ class Closing(ABC):
         """Close the connections."""
 
 
+def proxy_for(url: httpx.URL) -> str | None:
+    """Return the proxy through which the environment sends this address; None: it is reached directly."""
+    # A proxy of the environment is for the way out; what is here is reached without it.
+    if url.host in LOOPBACK:
+        return None
+    proxies = urllib.request.getproxies()
+    proxy = proxies.get(url.scheme) or proxies.get("all")
+    if not proxy or urllib.request.proxy_bypass(url.host):
+        return None
+    return proxy if "://" in proxy else f"http://{proxy}"
+
+
 def proxied(url: httpx.URL) -> bool:
     """Tell whether the environment sends this address through a proxy."""
-    proxies = urllib.request.getproxies()
-    return bool({url.scheme, "all"} & proxies.keys()) and not urllib.request.proxy_bypass(url.host)
-
-
-def redirect(response: httpx.Response) -> str:
-    """Return where an answer of these connections redirects to; empty if nowhere."""
-    return str(response.extensions.get(_REDIRECT, ""))
-
-
-async def _set_redirect_aside(response: httpx.Response) -> None:
-    # httpx reads the address of a redirect even where it does not follow it, and fails on one that
-    # it cannot read; then an answer that is clear, "not here", would look like none at all.
-    if location := response.headers.pop("location", ""):
-        response.extensions[_REDIRECT] = location
+    return proxy_for(url) is not None
 
 
 @cache
-def _certificates() -> ssl.SSLContext:
-    # Reading the certificates takes longer than a call; all pools share one reading.
-    return httpx.create_ssl_context()
+def certificates() -> ssl.SSLContext:
+    """Return what to trust. Reading it takes longer than a call, so all connections share one reading.
+
+    Raises `InputError` where the environment names a file that cannot be read.
+    """
+    try:
+        return httpx.create_ssl_context()
+    except OSError:
+        message = "The certificates that SSL_CERT_FILE or SSL_CERT_DIR names cannot be read."
+    hint = "Name what is there, or take the variable away, and restart the kernel. Nothing was sent."
+    raise InputError(message, hint=hint)

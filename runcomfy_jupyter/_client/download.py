@@ -24,7 +24,8 @@ from runcomfy_jupyter._client.body import (
     opened,
     why,
 )
-from runcomfy_jupyter._client.connections import Closing, Timeouts, connections, proxied, redirect
+from runcomfy_jupyter._client.connections import HEADERS, Closing, Timeouts, proxied
+from runcomfy_jupyter._client.lanes import Lanes
 from runcomfy_jupyter._client.outputs import is_address
 from runcomfy_jupyter._client.retries import Clock, retry_after
 from runcomfy_jupyter.errors import DeliveryCut, DeliveryError, LinkExpired
@@ -63,15 +64,12 @@ class Downloads(Closing):
         self._resolve = resolver or (resolve if transport is None else None)
         self._clock = clock or Clock()
         self._inside = is_local(httpx.URL(base_url).raw_host.decode())
-        self._pool = connections(
-            timeouts.of(timeouts.download),
-            httpx.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=15.0),
-            transport,
-        )
+        self._timeouts = timeouts.of(timeouts.download).as_dict()
+        self._transport = transport or Lanes(most=100, keep=15.0)
 
     async def aclose(self) -> None:
         """Close the connections."""
-        await self._pool.aclose()
+        await self._transport.aclose()
 
     @asynccontextmanager
     async def open(self, url: str, *, offset: int = 0, validator: str | None = None) -> AsyncIterator[Body]:
@@ -105,17 +103,22 @@ class Downloads(Closing):
             if response.status_code not in _REDIRECTS:
                 return response
             await response.aclose()
-            target = self._checked(redirect(response), target)
+            target = self._checked(response.headers.get("location", ""), target)
         raise DeliveryError(f"{host_of(target)} redirects too often.")
 
     async def _ask(self, target: httpx.URL, headers: dict[str, str]) -> httpx.Response:
+        request = httpx.Request(
+            "GET", target, headers={**HEADERS, **headers}, extensions={"timeout": self._timeouts}
+        )
         # httpx's exceptions hold the whole address, and so the signature in it: none is chained.
         try:
-            request = self._pool.build_request("GET", target, headers=headers)
             async with asyncio.timeout(self._longest):
-                return await self._pool.send(request, stream=True)
+                response = await self._transport.handle_async_request(request)
         except FAILURES as failure:
             reason = why(failure)
+        else:
+            response.request = request
+            return response
         raise DeliveryCut(f"The file's host {host_of(target)} cannot be reached: {reason}.")
 
     async def _look_up(self, target: httpx.URL) -> None:

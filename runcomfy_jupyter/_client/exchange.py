@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING
 
 import httpx
 
-from runcomfy_jupyter._client.connections import connections, redirect
+from runcomfy_jupyter._client.connections import HEADERS
+from runcomfy_jupyter._client.lanes import origin
 from runcomfy_jupyter._client.outputs import is_address
 from runcomfy_jupyter._client.refusals import Answer
 from runcomfy_jupyter._client.words import hide, plain, without_token
 from runcomfy_jupyter.errors import InputError, TokenError, Unreachable, UserError
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Mapping
+    from collections.abc import Mapping
 
     from runcomfy_jupyter._client.connections import Timeouts
     from runcomfy_jupyter._client.retries import Clock
@@ -36,9 +37,9 @@ _FAILURES = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, TimeoutError)
 
 
 class Exchange:
-    """A pool of connections to the API, with the token for its origins alone.
+    """Calls to the API, with the token for its origins alone.
 
-    `pause`: the seconds that an answer may pause.
+    `transport`: what carries them. `pause`: the seconds that an answer may pause.
     """
 
     def __init__(
@@ -46,24 +47,27 @@ class Exchange:
         endpoint: Endpoint,
         clock: Clock,
         timeouts: Timeouts,
+        transport: httpx.AsyncBaseTransport,
         *,
         pause: float,
-        limits: httpx.Limits,
-        transport: httpx.AsyncBaseTransport | None,
     ) -> None:
         self._token = _checked(endpoint)
         self._clock = clock
-        self._bearer = _Bearer(endpoint)
+        self._secret = endpoint.token
+        self._origins = {origin(httpx.URL(base)) for base in (endpoint.base_url, endpoint.account_url)}
         # httpx limits each pause; a service that drips must not hold a call for ever.
         self._longest = timeouts.connect + 2 * pause
-        self._pool = connections(timeouts.of(pause), limits, transport)
+        self._timeouts = timeouts.of(pause).as_dict()
+        # Not an httpx.AsyncClient: its redirects, cookies and authentication are not wanted here,
+        # and deciding so anew costs a fifth of each call.
+        self._transport = transport
         # Connections cannot move to another event loop than the one that made them.
         self._loop: asyncio.AbstractEventLoop | None = None
 
     async def aclose(self) -> None:
         """Close the connections; what another event loop has made went with it."""
         if self._loop in (None, asyncio.get_running_loop()):
-            await self._pool.aclose()
+            await self._transport.aclose()
 
     async def send(
         self, method: str, url: str, *, query: Mapping[str, str] | None = None, body: bytes | None = None
@@ -73,8 +77,7 @@ class Exchange:
         Raises `Unreachable` where it certainly did not arrive.
         """
         self._settle_in()
-        headers = {} if body is None else {"Content-Type": "application/json"}
-        request = self._pool.build_request(method, url, params=query or None, content=body, headers=headers)
+        request = self._request(method, url, query, body)
         try:
             async with asyncio.timeout(self._longest):
                 return await self._answer(request)
@@ -96,32 +99,32 @@ class Exchange:
             message = "This client was used in another event loop, where its connections are."
             raise UserError(message, hint="Make one in each asyncio.run. Nothing was sent.")
 
+    def _request(
+        self, method: str, url: str, query: Mapping[str, str] | None, body: bytes | None
+    ) -> httpx.Request:
+        request = httpx.Request(
+            method,
+            url,
+            params=query or None,
+            content=body,
+            headers=HEADERS,
+            extensions={"timeout": self._timeouts},
+        )
+        if body is not None:
+            request.headers["Content-Type"] = "application/json"
+        if origin(request.url) in self._origins:
+            request.headers["Authorization"] = f"Bearer {self._secret.reveal()}"
+        return request
+
     async def _answer(self, request: httpx.Request) -> Answer:
-        response = await self._pool.send(request, auth=self._bearer, stream=True)
+        response = await self._transport.handle_async_request(request)
         try:
             body = without_token(await _whole(response), self._token)
         finally:
             await response.aclose()
-        told = {"retry-after": response.headers.get("retry-after"), "location": redirect(response)}
+        told = {name: response.headers.get(name) for name in ("retry-after", "location")}
         headers = {name: hide(value, self._token) for name, value in told.items() if value}
         return Answer(response.status_code, headers, body, self._clock.now())
-
-
-class _Bearer(httpx.Auth):
-    """The token, put on a request at the last moment and for the API's own origins alone."""
-
-    def __init__(self, endpoint: Endpoint) -> None:
-        self._token = endpoint.token
-        self._origins = {_origin(httpx.URL(base)) for base in (endpoint.base_url, endpoint.account_url)}
-
-    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
-        if _origin(request.url) in self._origins:
-            request.headers["Authorization"] = f"Bearer {self._token.reveal()}"
-        yield request
-
-
-def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
-    return url.scheme, url.host, url.port
 
 
 def _checked(endpoint: Endpoint) -> str:

@@ -13,7 +13,7 @@ import httpx
 
 from runcomfy_jupyter._client.addresses import is_local
 from runcomfy_jupyter._client.body import FAILURES, host_of, why
-from runcomfy_jupyter._client.connections import Timeouts, connections, redirect
+from runcomfy_jupyter._client.lanes import Lanes, answer
 from runcomfy_jupyter._client.outputs import is_address
 from runcomfy_jupyter._client.words import plain
 from runcomfy_jupyter._domain.words import megabytes
@@ -53,11 +53,8 @@ async def look(
     if is_local(target.raw_host.decode()):
         return f"{what} is inside your own network: {_PUBLIC}."
     try:
-        async with (
-            asyncio.timeout(timeout),
-            connections(Timeouts(connect=timeout).of(timeout), httpx.Limits(), transport) as pool,
-        ):
-            finding = await _finding(pool, target, medium)
+        async with asyncio.timeout(timeout), transport or Lanes(most=1, keep=timeout) as lanes:
+            finding = await _finding(lanes, target, medium, timeout)
     except FAILURES as failure:
         finding = f"could not be looked at from here, {why(failure)}: {_PUBLIC}"
     except InputError:  # the environment's proxy; whatever is sent next says more of it
@@ -65,12 +62,12 @@ async def look(
     return f"{what} {finding}." if finding else None
 
 
-async def _finding(pool: httpx.AsyncClient, target: httpx.URL, medium: str) -> str:
+async def _finding(lanes: httpx.AsyncBaseTransport, target: httpx.URL, medium: str, seconds: float) -> str:
     for _ in range(_MOST_REDIRECTS + 1):
-        async with pool.stream("GET", target, headers={"Range": "bytes=0-0"}) as response:
+        async with answer(target, seconds, lanes, Range="bytes=0-0") as response:
             if response.status_code not in _REDIRECTS:
                 return _judged(response, medium)
-            onward = redirect(response)
+            onward = response.headers.get("location", "")
         try:
             target = target.join(onward)
             readable = is_address(str(target))

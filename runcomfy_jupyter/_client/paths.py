@@ -6,24 +6,15 @@ import re
 from typing import TypeGuard
 
 from runcomfy_jupyter._client.words import plain
+from runcomfy_jupyter._domain.models import is_model_id
 from runcomfy_jupyter.errors import InputError
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
-# Segments, none of them made of dots alone: those would climb out of the path.
-_MODEL_ID = re.compile(r"(?:(?!\.+(?:/|\Z))[A-Za-z0-9._-]+(?:/(?!\Z)|\Z))+")
-_LONGEST_MODEL_ID = 200
 
 
 def is_request_id(value: object) -> TypeGuard[str]:
     """Tell whether this is an id as RunComfy's own clients accept it."""
     return isinstance(value, str) and _REQUEST_ID.fullmatch(value) is not None
-
-
-def is_model_id(value: object) -> TypeGuard[str]:
-    """Tell whether this can be a model's id, such as `openai/sora-2/text-to-video`."""
-    return (
-        isinstance(value, str) and len(value) <= _LONGEST_MODEL_ID and _MODEL_ID.fullmatch(value) is not None
-    )
 
 
 def model_path(model: str) -> str:

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from runcomfy_jupyter._client.connections import Timeouts, connections
+from runcomfy_jupyter._client.lanes import Lanes, answer
 from runcomfy_jupyter._client.words import plain
 from runcomfy_jupyter.errors import Unreachable
 
@@ -33,12 +33,11 @@ class Probe(NamedTuple):
 
 async def probe(url: str, seconds: float) -> Probe:
     """Ask an address once; raise `Unreachable` with the reason where nothing answers in time."""
-    times = Timeouts(connect=seconds)
     try:
         async with (
             asyncio.timeout(seconds),
-            connections(times.of(seconds), httpx.Limits(), None) as pool,
-            pool.stream("GET", url) as response,
+            Lanes(most=1, keep=0.0) as lanes,
+            answer(url, seconds, lanes) as response,
         ):
             speaks_json = (await _beginning(response)).lstrip()[:1] in (b"{", b"[")
             return Probe(response.status_code, speaks_json, _date(response.headers))

@@ -2,8 +2,8 @@
 
 A read is repeated after anything that may pass. A submission may bill, so it is repeated only
 after what proves that it was not accepted; whoever makes the call turns every doubt into
-`SubmissionUnconfirmed`, which no policy repeats. The waits are "full jitter": a random part of a
-span that doubles, so that many clients do not come back together.
+`SubmissionUnconfirmed`, which no policy repeats. The waits are half a second, so that nobody
+is hammered, and a random part of a span that doubles, so that many clients do not come back together.
 """
 
 from __future__ import annotations
@@ -46,8 +46,9 @@ class Policy:
     repeats: tuple[type[ServiceError], ...]
     tries: int = 4
     total: float = 30.0
-    shortest: float = 0.5
-    longest: float = 8.0
+    least: float = 0.5
+    first_span: float = 0.25
+    longest_span: float = 8.0
 
     def wait(self, error: Exception, tries: int, elapsed: float, chance: float) -> float | None:
         """Return the seconds until the next try, or None where there is to be none.
@@ -58,8 +59,8 @@ class Policy:
         """
         if not isinstance(error, self.repeats) or tries >= self.tries:
             return None
-        span = min(self.longest, self.shortest * 2.0 ** (tries - 1))
-        pause = (error.retry_after or 0.0) + chance * span
+        span = min(self.longest_span, self.first_span * 2.0 ** (tries - 1))
+        pause = (error.retry_after or 0.0) + self.least + chance * span
         return pause if elapsed + pause <= self.total else None
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from runcomfy_jupyter._client.moments import moment
 from runcomfy_jupyter._client.outputs import urls
-from runcomfy_jupyter._client.paths import is_model_id, is_request_id
+from runcomfy_jupyter._client.paths import is_request_id
 from runcomfy_jupyter._client.refusals import (
     Answer,
     certainly_refused,
@@ -25,7 +25,7 @@ from runcomfy_jupyter._client.refusals import (
     unconfirmed,
 )
 from runcomfy_jupyter._client.words import plain, said
-from runcomfy_jupyter._domain.models import ModelCard
+from runcomfy_jupyter._domain.models import ModelCard, is_model_id
 from runcomfy_jupyter._domain.replies import Balance, Cancellation, Outcome, Phase, Receipt, Result, Status
 from runcomfy_jupyter.errors import BadReply
 

@@ -22,7 +22,8 @@ from runcomfy_jupyter._display.batch_words import (
 from runcomfy_jupyter._display.facts import cost, missing, near_path
 from runcomfy_jupyter._display.grid import Tile, grid
 from runcomfy_jupyter._display.html import DIM, LINE, bounded, card, legend, with_code
-from runcomfy_jupyter._display.outputs import Outlet, Room, job_html, links, note_html, tiles
+from runcomfy_jupyter._display.outputs import Outlet, job_page, links, note_html, tiles
+from runcomfy_jupyter._display.room import Room
 from runcomfy_jupyter._display.running import elapsed_of
 from runcomfy_jupyter._display.shapes import Line
 from runcomfy_jupyter._display.text import clean, job_text, plain
@@ -30,7 +31,7 @@ from runcomfy_jupyter._domain import words
 from runcomfy_jupyter._domain.lifecycle import State, rests
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from runcomfy_jupyter._domain.models import ModelCard
     from runcomfy_jupyter._domain.record import Record
@@ -46,19 +47,25 @@ _LANDSCAPE = 16 / 9
 _AT_ONCE = 8
 
 
-def batch_html(shown: Shown, model: ModelCard, outlet: Outlet, *, now: float) -> str:
-    """Draw the outputs of a batch side by side; a job without any is a small card among them."""
+def batch_page(
+    shown: Shown, model: ModelCard, outlet: Outlet, *, now: float
+) -> tuple[str, Mapping[str, str]]:
+    """Draw the outputs of a batch side by side; a job without any is a small card among them.
+
+    What is embedded has marks in its places; they are returned, too, with the files' paths.
+    """
     if len(shown) == 1:
-        return job_html(shown[0][0], model, outlet, now=now)
+        return job_page(shown[0][0], model, outlet, now=now)
     room = Room(outlet.embed_limit)
     drawn = grid(_fields(shown[:MOST_DRAWN], model, room, now))
     if outlet.bare:
-        return drawn
+        return drawn, room.files
     notes = [note for note in (outlet.note, room.note) if note]
     if (more := len(shown) - MOST_DRAWN) > 0:
         notes.append(f"{more} more are not drawn here: %sora jobs lists them, %sora show ID shows one.")
     head = card(batch_card([record for record, _ in shown], model))
-    return f'{head}<div style="height:8px"></div>{drawn}{"".join(map(note_html, notes))}'
+    page = f'{head}<div style="height:8px"></div>{drawn}{"".join(map(note_html, notes))}'
+    return page, room.files
 
 
 def _fields(shown: Shown, model: ModelCard, room: Room, now: float) -> list[Tile]:

@@ -58,6 +58,8 @@ def undelivered_words(record: Record) -> str:
     """Say of an undelivered job what is known of it: whether it has finished, or went out of sight before."""
     if record.finished_at is None:
         return "Accepted, but RunComfy does not know it any more: it may be billed"
+    if record.gone_at is not None:
+        return "Finished and paid, but RunComfy does not know it any more"
     return "Finished and paid, but the file is not here yet"
 
 
@@ -122,12 +124,14 @@ def _unconfirmed(record: Record) -> View:
 
 
 def _undelivered(record: Record) -> View:
-    does = "asks again" if record.finished_at is None else "tries again to fetch it"
+    lost = record.finished_at is None or record.gone_at is not None
+    does = "asks again" if lost else "tries again to fetch it"
     lines = (
         Line(record.error, quoted=True),
         Line(f"`%sora resume {record.id}` {does}. Nothing is billed again.", dim=True),
     )
-    return View(Kind.CARE, undelivered_words(record), f"job {record.id}", lines)
+    at = "" if record.gone_at is None else time.strftime(" · %d %b, %H:%M", time.localtime(record.gone_at))
+    return View(Kind.CARE, undelivered_words(record), f"job {record.id}{at}", lines)
 
 
 _ENDINGS = {

@@ -41,6 +41,8 @@ _CELL_LENGTH = 400
 # Characters up to which a column is never broken into lines, from which it has a least width, and from
 # which a single word is broken.
 _NARROW, _WIDE, _LONG_WORD = 10, 28, 18
+# More than these are scrolled; the last one seen is cut through, to show that there are more.
+_MANY_ROWS = 15
 
 
 def escape(text: str) -> str:
@@ -119,9 +121,13 @@ def _code(code: Code) -> str:
 
 def _table(table: Table) -> str:
     columns = range(len(table.header))
-    lengths = [max((_length(row[at]) for row in table.rows), default=0) for at in columns]
+    # As narrow as can be is never broken.
+    lengths = [
+        0 if table.flat else max((_length(row[at]) for row in table.rows), default=0) for at in columns
+    ]
     head = "".join(
-        f'<th style="{_cell_style(_WIDE)};font-weight:600;{DIM}">{escape(name)}</th>' for name in table.header
+        f'<th style="{_cell_style(0 if table.flat else _WIDE)};font-weight:600;{DIM}">{escape(name)}</th>'
+        for name in table.header
     )
     rows = "".join(
         f'<tr style="background:transparent">{"".join(map(_cell, row, lengths))}</tr>' for row in table.rows
@@ -133,8 +139,9 @@ def _table(table: Table) -> str:
     )
     style = "font-size:13px;line-height:1.5;border-collapse:collapse;margin:0"
     drawn = f'<table style="{style}"><tr style="background:transparent">{head}</tr>{rows}</table>'
-    # A table that is too wide is scrolled by itself, not with the notebook.
-    return f'<div style="overflow-x:auto;margin:4px 0">{drawn}</div>{foot}'
+    # A table that is too wide or too long is scrolled by itself, not with the notebook.
+    height = ";max-height:440px" if len(table.rows) > _MANY_ROWS else ""
+    return f'<div style="overflow:auto{height};margin:4px 0">{drawn}</div>{foot}'
 
 
 def _length(cell: Cell) -> int:

@@ -23,16 +23,27 @@ STYLE = """<style>
 @keyframes rc-seconds{from{--rc-seconds:0}to{--rc-seconds:60}}
 @keyframes rc-grow{from{width:0}to{width:98%}}
 @keyframes rc-pass{from{left:-30%}to{left:100%}}
+@keyframes rc-leave{to{visibility:hidden;font-size:0}}
+@keyframes rc-come{to{visibility:visible;font-size:inherit}}
 .runcomfy-row{position:relative;margin:0;width:100%;overflow:hidden}
 .runcomfy-row>.widget-html{margin:0;width:100%}
 .runcomfy-row .widget-html-content{flex:1 1 0;min-width:0}
 .runcomfy-row .jp-OutputArea-output{padding:0;margin:0;overflow:hidden}
+.runcomfy-row>video{display:block;border-radius:6px}
+.runcomfy-row video{display:block;border-radius:6px;overflow:clip}
 .runcomfy-row .runcomfy-cancel{flex:0 0 auto;position:absolute;top:12px;right:12px}
 .runcomfy-live{font-size:13px;line-height:1.5;box-sizing:border-box;
 color:var(--jp-ui-font-color1,inherit);font-family:var(--jp-ui-font-family,sans-serif)}
 .runcomfy-live .rc-box{display:flex;flex-direction:column;justify-content:flex-end;box-sizing:border-box;
 max-width:100%;padding:14px;border-radius:6px;border:1px solid var(--jp-border-color2,rgba(128,128,128,.35));
 background:var(--jp-cell-editor-background,rgba(128,128,128,.08))}
+.runcomfy-live.rc-beside{display:flex;flex-wrap:wrap;gap:4px 14px;align-items:center}
+.runcomfy-live .rc-frame{box-sizing:border-box;max-width:100%;border-radius:6px;
+border:1px solid var(--jp-border-color2,rgba(128,128,128,.35));
+background:var(--jp-cell-editor-background,rgba(128,128,128,.08))}
+.runcomfy-live .rc-words{flex:1 1 200px;min-width:0}
+.runcomfy-live .rc-early{animation:rc-leave 1ms forwards}
+.runcomfy-live .rc-late{visibility:hidden;font-size:0;animation:rc-come 1ms forwards}
 .runcomfy-live .rc-head{display:flex;flex-wrap:wrap;justify-content:space-between;column-gap:12px}
 .runcomfy-live .rc-head b{font-weight:600}
 .runcomfy-live .rc-dim{color:var(--jp-ui-font-color2,inherit)}
@@ -70,11 +81,14 @@ def box(shown: View, size: tuple[int, int] | None, told: str = "") -> str:
     )
 
 
-def row(shown: View, told: str = "") -> str:
-    """Draw a running job as one row of many."""
+def row(shown: View, size: tuple[int, int] | None, told: str = "") -> str:
+    """Draw a running job as one row of many, beside a frame of the size that its video will have there."""
+    width, height = shown_size(size, small=True)
+    ratio = f"{width}/{height}" if height else "16/9"
+    frame = f'<div class="rc-frame" style="width:{width}px;aspect-ratio:{ratio}"></div>'
     note = f'<div style="margin-top:6px">{bounded(told)}</div>' if told else ""
-    drawn = f"{_head(shown)}{_prompt(shown)}{_bar(shown)}{_trouble(shown)}"
-    return f'<div class="runcomfy-live">{drawn}{note}</div>'
+    said = f"{_head(shown)}{_prompt(shown)}{_bar(shown)}{_trouble(shown)}{note}"
+    return f'<div class="runcomfy-live rc-beside">{frame}<div class="rc-words">{said}</div></div>'
 
 
 def _head(shown: View) -> str:
@@ -90,6 +104,12 @@ def _clock(shown: View) -> str:
         return bounded(shown.figure)
     elapsed, typical = shown.clock
     told = bounded(toward(elapsed, typical))
+    if typical is not None and elapsed <= typical:
+        # The page itself changes the words when that time has passed.
+        when = f"animation-delay:{typical - elapsed:.1f}s"
+        late = bounded(toward(typical + 1, typical))
+        told = f'<span class="rc-early" style="{when}">{told}</span>'
+        told += f'<span class="rc-late" style="{when}">{late}</span>'
     return f"{clock(elapsed)}{told}"
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from runcomfy_jupyter._display.shapes import Cell, Code, Kind, Line, Sheet, Table, View, cut
 from runcomfy_jupyter._domain import words
+from runcomfy_jupyter._domain.texts import spelled
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -120,7 +120,7 @@ def _field_row(field: Field, *, is_body: bool) -> tuple[Cell, ...]:
         if is_body
         else Cell(f"--{words.shorten(field.name, _NAME)}", code=True)
     )
-    default = "" if field.default is None else words.shorten(_typed(field.default), _DEFAULT)
+    default = "" if field.default is None else words.shorten(spelled(field.default), _DEFAULT)
     return (
         option,
         Cell(
@@ -130,10 +130,3 @@ def _field_row(field: Field, *, is_body: bool) -> tuple[Cell, ...]:
         Cell(cut(words.shorten(field.legal(), _LEGAL * 4), _LEGAL), dim=False),
         Cell("required", dim=True) if field.required else Cell(default, code=bool(default)),
     )
-
-
-def _typed(value: Any) -> str:
-    """Write a value as one types it on a command line."""
-    if isinstance(value, str):
-        return value
-    return json.dumps(value, ensure_ascii=False, default=str)

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import base64
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import quote
 
 from runcomfy_jupyter._display.dimensions import HEAD, dimensions
 from runcomfy_jupyter._display.facts import caption, elsewhere, missing, near_path, size_of, title
 from runcomfy_jupyter._display.grid import Tile, grid
 from runcomfy_jupyter._display.html import DIM, LINE, bounded, card, escape, legend
+from runcomfy_jupyter._display.parcel import filled
 from runcomfy_jupyter._display.poster import poster
+from runcomfy_jupyter._display.room import Room, link
+from runcomfy_jupyter._display.shapes import cut
 from runcomfy_jupyter._display.view import view, with_prompt
 from runcomfy_jupyter._domain.lifecycle import State
 from runcomfy_jupyter._domain.words import megabytes
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from runcomfy_jupyter._domain.models import ModelCard
     from runcomfy_jupyter._domain.record import File, Record
 
@@ -27,11 +30,6 @@ _WIDTHS = (640, 300)
 _SMALL_WIDTHS = (320, 180)
 _TITLE = 200
 _FACT = 120
-_TOO_LARGE = "Too large to be put into the notebook: it plays from the file, which has to stay where it is."
-_TOO_LARGE_TOGETHER = (
-    "{} of {} files are too large to be put into the notebook: "
-    "they are shown from where they are, and have to stay there."
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,55 +47,57 @@ class Outlet:
     note: str = ""
 
 
-class Room:
-    """How many bytes of files still fit into a page."""
-
-    def __init__(self, limit: int) -> None:
-        self._left = limit
-        self._files = 0
-        self._outside = 0
-
-    def source(self, file: File) -> str:
-        """Return the file itself as an address while there is room for it, else its path."""
-        self._files += 1
-        if file.size > self._left or elsewhere(file):
-            self._outside += 1
-            return link(file)
-        self._left -= file.size
-        return f"data:{file.media_type};base64,{_base64(Path(file.path).read_bytes())}"
-
-    @property
-    def note(self) -> str:
-        """What to know of the files that did not fit."""
-        if not self._outside:
-            return ""
-        return _TOO_LARGE if self._files == 1 else _TOO_LARGE_TOGETHER.format(self._outside, self._files)
-
-
 def job_html(record: Record, model: ModelCard, outlet: Outlet, *, now: float, above: str = "") -> str:
     """Draw a job: its outputs once they are here, its card otherwise.
 
     `above`: HTML to stand above the outputs.
     """
+    return filled(*job_page(record, model, outlet, now=now, above=above))
+
+
+def job_page(
+    record: Record, model: ModelCard, outlet: Outlet, *, now: float, above: str = ""
+) -> tuple[str, Mapping[str, str]]:
+    """Draw the same with marks in place of what is embedded; return it with the files' paths by mark."""
     if record.state is not State.SUCCEEDED or missing(record.files):
         shown = view(record, model, now=now)
-        return card(with_prompt(shown, record, model) if outlet.small else shown)
+        return card(with_prompt(shown, record, model) if outlet.small else shown), {}
     room = Room(outlet.embed_limit)
     figures = _figures(record, model, room, small=outlet.small)
     if outlet.bare:
-        return figures
+        return figures, room.files
     told = _caption(record, model, [note for note in (outlet.note, room.note) if note])
     if outlet.small and len(record.files) == 1:
         style = "display:flex;flex-wrap:wrap;gap:4px 14px;align-items:center"
-        return f'<div style="{style}">{figures}<div style="flex:1 1 200px;min-width:0">{told}</div></div>'
+        beside = f'<div style="flex:1 1 200px;min-width:0">{told}</div>'
+        return f'<div style="{style}">{figures}{beside}</div>', room.files
     if above:
         above += '<div style="height:8px"></div>'
-    return f"{above}{figures}{told}"
+    return f"{above}{figures}{told}", room.files
+
+
+def film(record: Record, outlet: Outlet) -> File | None:
+    """Return the video of a job that is here, has no other output, and fits into a page."""
+    if record.state is not State.SUCCEEDED or len(record.files) != 1 or missing(record.files):
+        return None
+    [file] = record.files
+    fits = file.size <= outlet.embed_limit and not elsewhere(file)
+    return file if fits and file.media_type.startswith("video/") else None
+
+
+def name_of(record: Record, model: ModelCard) -> str:
+    """Return what to call a job's outputs to those who cannot see them."""
+    return cut(title(record, model) or model.display_name, _TITLE)
+
+
+def caption_html(record: Record, model: ModelCard, outlet: Outlet) -> str:
+    """Draw what is told of a job's outputs, for where these stand beside it by themselves."""
+    return _caption(record, model, [outlet.note] if outlet.note else [])
 
 
 def tiles(record: Record, model: ModelCard, room: Room) -> list[Tile]:
     """Return a field of a grid for each output of a job, without words below."""
-    asked, alt = size_of(record, model), title(record, model) or model.display_name
+    asked, alt = size_of(record, model), name_of(record, model)
     fields = []
     for file in record.files:
         size = _own_size(file) or asked
@@ -112,7 +112,7 @@ def medium(file: File, alt: str, size: tuple[int, int | None], room: Room, *, fi
     kind = file.media_type.partition("/")[0]
     if kind not in {"image", "audio", "video"}:
         return _other(file)
-    source, said = escape(room.source(file)), bounded(alt, _TITLE)
+    source, said = escape(room.source(file)), escape(alt)
     wide = "width:100%" if fills else "max-width:100%"
     if kind == "audio":
         style = f"display:block;width:100%;max-width:{_WIDTHS[0]}px"
@@ -142,18 +142,6 @@ def shown_size(size: tuple[int, int] | None, *, small: bool = False) -> tuple[in
     return width, round(width * size[1] / size[0])
 
 
-def link(file: File) -> str:
-    """Return the file's address relative to the notebook, which lies in the working folder."""
-    if elsewhere(file):
-        return quote(file.path, safe=":/")
-    try:
-        relative = os.path.relpath(file.path)
-    except (ValueError, OSError):  # another drive; the working folder is gone
-        relative = file.path
-    # As bytes: a name on disk need not be text.
-    return quote(os.fsencode(Path(relative).as_posix()))
-
-
 def links(files: tuple[File, ...], *, short: bool = False) -> str:
     """Draw a link to each file; `short`: by its name alone."""
     named = (
@@ -177,7 +165,7 @@ def _figures(record: Record, model: ModelCard, room: Room, *, small: bool) -> st
             for tile, file in zip(tiles(record, model, room), record.files, strict=True)
         ]
         return grid(fields)
-    asked, alt = size_of(record, model), title(record, model) or model.display_name
+    asked, alt = size_of(record, model), name_of(record, model)
     drawn = []
     for file in record.files:
         own = _own_size(file)

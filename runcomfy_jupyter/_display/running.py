@@ -51,7 +51,7 @@ def toward(elapsed: float, typical: float | None) -> str:
     """Say toward which time a clock runs, or which it has passed."""
     if typical is None:
         return " · no estimate yet"
-    said = ", usually" if elapsed > typical else " of about"
+    said = ", longer than the usual" if elapsed > typical else " of about"
     return f"{said} {words.clock_time(typical)}"
 
 

@@ -74,11 +74,12 @@ class Cell(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows of cells under a header; `foot` stands below."""
+    """Rows of cells under a header; `foot` stands below. `flat`: each row on one line, however wide."""
 
     header: tuple[str, ...]
     rows: tuple[tuple[Cell, ...], ...]
     foot: str = ""
+    flat: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,9 +32,10 @@ def jobs_sheet(
             told = Line("`%sora jobs` lists all of them.", dim=True)
             headline = f"No job of your ledger matches '{words.shorten(word, _TEXT)}'"
             return (View(Kind.OVER, headline, lines=(told,)),)
-        return (View(Kind.OVER, "No jobs in your ledger yet"),)
+        told = Line("`%%sora` with a prompt below it makes the first; `%sora` tells how.", dim=True)
+        return (View(Kind.OVER, "No jobs in your ledger yet", lines=(told,)),)
     rows = tuple(_row(record, model, now) for record, model in jobs)
-    return (Table(HEADER, rows, totals_words(totals) if totals else ""),)
+    return (Table(HEADER, rows, totals_words(totals) if totals else "", flat=True),)
 
 
 def totals_words(totals: Totals) -> str:

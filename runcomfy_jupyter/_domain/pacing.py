@@ -27,8 +27,9 @@ if TYPE_CHECKING:
 
 SHORTEST = 0.5
 LONGEST = 15.0
-LONGEST_IN_TROUBLE = 15.0
 SPREAD = 0.1
+# Seconds between questions for what a finished request lacks yet: its output.
+OUTPUT = 2.0
 # Seconds of lateness that a question is worth. For videos of 80 s: 36 questions, and 0.6 s.
 PRICE = 0.0195
 # What noticing a start is worth beside noticing an end.
@@ -39,8 +40,9 @@ LATEST = 50
 # Chance keeps many jobs from asking in step; within it the bounds hold.
 _BOUNDS = SHORTEST / (1 - SPREAD), LONGEST / (1 + SPREAD)
 # Before there are jobs to learn from (weight, median in seconds, width): most videos take a minute
-# or two, a picture or a refusal some seconds, and some models anything at all.
-_PRIOR = ((0.84, 72.0, 0.33), (0.08, 8.0, 0.7), (0.08, 200.0, 1.5))
+# or two, a refusal or the sandbox's clip a second or two, a picture some more, and some models
+# anything at all.
+_PRIOR = ((0.86, 72.0, 0.31), (0.03, 1.6, 0.5), (0.04, 7.0, 0.6), (0.07, 200.0, 1.5))
 # The relative spread of a single job's length, and the least that is believed of any number.
 _UNSURE, _SUREST = 0.35, 0.05
 # From the standard deviation of logarithms to the width of the log-logistics that smooth them.
@@ -127,12 +129,9 @@ class Rhythm:
         return max(place * each - (waited - moved), each / 4)
 
 
-def gap(waited: float, chance: float) -> float:
-    """Return the seconds until the next question, of a job of which nothing is known.
-
-    `waited`: seconds since the job was accepted or began; `chance`: a random number in [0, 1).
-    """
-    return _spread(min(2.0, max(SHORTEST, 0.1 * waited)), chance)
+def gap_for_output(chance: float) -> float:
+    """Return the seconds until a finished request's output is asked for again."""
+    return _spread(OUTPUT, chance)
 
 
 def gap_in_trouble(failures: int, chance: float, retry_after: float | None = None) -> float:
@@ -140,7 +139,7 @@ def gap_in_trouble(failures: int, chance: float, retry_after: float | None = Non
 
     What the service asked for by `Retry-After` is the least; five minutes of it are believed.
     """
-    doubled = min(LONGEST_IN_TROUBLE, SHORTEST * 2 ** min(failures, 10))
+    doubled = _bound(SHORTEST * 2 ** min(failures, 10))
     asked = min(retry_after or 0.0, 300.0)
     return max(asked, _spread(doubled, chance))
 

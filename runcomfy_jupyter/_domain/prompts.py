@@ -6,19 +6,17 @@ import difflib
 import re
 from typing import TYPE_CHECKING, Any
 
+from runcomfy_jupyter._domain.refusal import sorry
 from runcomfy_jupyter._domain.words import shorten
-from runcomfy_jupyter.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-NOTHING_SENT = "Nothing was sent."
 
 _SHOWN_LENGTH = 60
 _SEPARATOR = re.compile(r"^[^\S\n]*---[^\S\n]*$", re.MULTILINE)
 _PLACEHOLDER = re.compile(r"\{\{|\}\}|\{([^{}\n]*)\}|[{}]")
 _DOUBLED = ("{{", "}}")
-_MEAN_BRACES = f"Double the braces, {{{{ and }}}}, to mean them. {NOTHING_SENT}"
+_MEAN_BRACES = "Double the braces, {{ and }}, to mean them."
 
 
 def split_prompts(body: str) -> list[str]:
@@ -31,8 +29,7 @@ def split_prompts(body: str) -> list[str]:
     prompts = [first.rstrip("\n"), *(other.strip("\n") for other in others)]
     for number, prompt in enumerate(prompts, 1):
         if others and not prompt.strip():
-            message = f"Prompt {number} of {len(prompts)} is empty: a line --- stands between two prompts."
-            raise InputError(message, hint=NOTHING_SENT)
+            raise sorry(f"Prompt {number} of {len(prompts)} is empty: a line --- stands between two prompts.")
     return prompts
 
 
@@ -54,14 +51,14 @@ def fill(template: str, names: Mapping[str, Any]) -> str:
             return text[0]
         name = match.group(1)
         if name is None or not name.isidentifier():
-            message = f"{shorten(repr(text), _SHOWN_LENGTH)} in the prompt is not a variable in braces."
-            raise InputError(message, hint=_MEAN_BRACES)
+            written = shorten(repr(text), _SHOWN_LENGTH)
+            raise sorry(f"{written} in the prompt is not a variable in braces.", _MEAN_BRACES)
         if name not in names:
             near = difflib.get_close_matches(name, names, n=1)
             likely = f"Did you mean {{{near[0]}}}? " if near else ""
             shown = shorten(name, _SHOWN_LENGTH)
             message = f"There is no variable {shown!r} for {{{shown}}} in the prompt."
-            raise InputError(message, hint=f"{likely}{_MEAN_BRACES}")
+            raise sorry(message, f"{likely}{_MEAN_BRACES}")
         return str(names[name])
 
     return _PLACEHOLDER.sub(value, template)

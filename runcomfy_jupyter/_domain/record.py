@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,6 +36,29 @@ class Live:
     received: int = 0
     expected: int | None = None
     unwritten: bool = False
+
+
+class Times(NamedTuple):
+    """When a job was accepted, began to run and finished, in seconds since the epoch, as far as is known."""
+
+    accepted_at: float | None
+    started_at: float | None
+    finished_at: float | None
+    seen_late: bool
+
+    @property
+    def took(self) -> float | None:
+        """Seconds from acceptance to the end at the service, if both are known by one clock."""
+        if self.seen_late or self.finished_at is None or self.accepted_at is None:
+            return None
+        return self.finished_at - self.accepted_at if self.finished_at >= self.accepted_at else None
+
+    @property
+    def ran(self) -> float | None:
+        """Seconds of those that it ran; all of them where nobody saw it begin."""
+        if self.took is None or self.started_at is None or self.finished_at is None:
+            return self.took
+        return self.finished_at - self.started_at if self.finished_at >= self.started_at else self.took
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +106,13 @@ class Record:
     @property
     def took(self) -> float | None:
         """Seconds from acceptance to the end at the service, if both are known by one clock."""
-        if self.accepted_at is None or self.finished_at is None or self.seen_late:
-            return None
-        if self.finished_at < self.accepted_at:
-            return None
-        return self.finished_at - self.accepted_at
+        return self._times.took
+
+    @property
+    def ran(self) -> float | None:
+        """Seconds of those that it ran; all of them where nobody saw it begin."""
+        return self._times.ran
+
+    @property
+    def _times(self) -> Times:
+        return Times(self.accepted_at, self.started_at, self.finished_at, self.seen_late)

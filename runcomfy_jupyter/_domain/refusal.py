@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from runcomfy_jupyter._domain.plain import NotPlainError
     from runcomfy_jupyter._domain.verdict import Misfit
 
-_NOTHING_SENT = "Nothing was sent."
+NOTHING_SENT = "Nothing was sent."
+
 _NO_UPLOAD = "A public https URL is needed; nothing is uploaded from here."
 _MOST_STEPS = 5
 _STEP_LENGTH = 30
@@ -42,8 +43,8 @@ def unsayable(field: Field, value: Any, reason: NotPlainError) -> InputError:
 
 
 def sorry(message: str, hint: str = "") -> InputError:
-    """Return the error for an input, before anything was sent."""
-    return InputError(message, hint=f"{hint} {_NOTHING_SENT}".strip())
+    """Return the error for what is asked for wrongly, before anything was sent."""
+    return InputError(message, hint=f"{hint} {NOTHING_SENT}".strip())
 
 
 def meant(near: Any) -> str:

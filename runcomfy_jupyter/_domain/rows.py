@@ -1,4 +1,4 @@
-"""A table of shots, as a notebook holds one: a list of dicts or strings, a DataFrame. Pure."""
+"""A table of shots, as a notebook holds one: a list of dicts or one of strings, a DataFrame. Pure."""
 
 from __future__ import annotations
 
@@ -6,9 +6,8 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from runcomfy_jupyter._domain.prompts import NOTHING_SENT
+from runcomfy_jupyter._domain.refusal import sorry
 from runcomfy_jupyter._domain.words import shorten
-from runcomfy_jupyter.errors import InputError
 
 if TYPE_CHECKING:
     from runcomfy_jupyter._domain.fields import Field
@@ -23,7 +22,7 @@ _UNSET_TYPES = {"NAType", "NaTType"}
 
 
 def rows(value: Any) -> list[dict[str, Any]]:
-    """Read a list of dicts or of strings, a DataFrame, or a column of one; raise `InputError`.
+    """Read a list of dicts or one of strings, a DataFrame, or a column of one; raise `InputError`.
 
     Cells without a value (None, NaN) are left out, numbers of numpy become Python's, and a string
     becomes `{"each": string}`. Errors name the row, counted from 1.
@@ -35,10 +34,10 @@ def rows(value: Any) -> list[dict[str, Any]]:
     else:
         listed = value
     if not isinstance(listed, Sequence) or isinstance(listed, str | bytes | bytearray):
-        message = f"A table of shots is a list of dicts or strings, or a DataFrame, not {_kind(value)}."
-        raise InputError(message, hint=NOTHING_SENT)
+        takes = "a list of dicts or one of strings, or a DataFrame"
+        raise sorry(f"A table of shots is {takes}, not {_kind(value)}.")
     if not listed:
-        raise InputError("The table of shots is empty.", hint=NOTHING_SENT)
+        raise sorry("The table of shots is empty.")
     _bounded(len(listed))
     first = listed[0]
     return [_row(row, number, first) for number, row in enumerate(listed, 1)]
@@ -66,9 +65,9 @@ def _records(frame: Any) -> Any:
     for name in frame.columns:
         shown = shorten(repr(name), _SHOWN_LENGTH)
         if not isinstance(name, str):
-            raise InputError(f"The column {shown} has no name that is text.", hint=NOTHING_SENT)
+            raise sorry(f"The column {shown} has no name that is text.")
         if name in seen:
-            raise InputError(f"There are two columns {shown}.", hint=NOTHING_SENT)
+            raise sorry(f"There are two columns {shown}.")
         seen.add(name)
     _bounded(len(frame))
     # polars has a method of its own for what pandas' has a word for.
@@ -77,23 +76,21 @@ def _records(frame: Any) -> Any:
 
 def _bounded(number: int) -> None:
     if number > MOST:
-        message = f"The table has {number:,} rows; {MOST:,} shots are the most at once."
-        raise InputError(message, hint=NOTHING_SENT)
+        raise sorry(f"The table has {number:,} rows; {MOST:,} shots are the most at once.")
 
 
 def _row(row: Any, number: int, first: Any) -> dict[str, Any]:
     if not isinstance(row, str | Mapping):
-        message = f"Row {number} is {_kind(row)}; a row is a dict or a string."
-        raise InputError(message, hint=NOTHING_SENT)
+        raise sorry(f"Row {number} is {_kind(row)}; a row is a dict or a string.")
     if isinstance(row, str) != isinstance(first, str):
         message = f"Row {number} is {_kind(row)}, and row 1 {_kind(first)}."
-        raise InputError(message, hint=f"All are dicts, or all are strings. {NOTHING_SENT}")
+        raise sorry(message, "All are dicts, or all are strings.")
     if isinstance(row, str):
         return {STRING: str(row)}
     for key in row:
         if not isinstance(key, str):
-            message = f"Row {number} has the key {shorten(repr(key), _SHOWN_LENGTH)}, which is no text."
-            raise InputError(message, hint=NOTHING_SENT)
+            shown = shorten(repr(key), _SHOWN_LENGTH)
+            raise sorry(f"Row {number} has the key {shown}, which is no text.")
     cells = {str(key): _plain(value) for key, value in row.items()}
     return {key: value for key, value in cells.items() if not _is_unset(value)}
 

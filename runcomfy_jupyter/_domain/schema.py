@@ -174,7 +174,7 @@ def _complete(given: dict[str, Any], field: Field, *, is_body: bool) -> None:
     if field.name not in given and field.default is not None:
         given[field.name] = copy.deepcopy(field.default)
     elif not value.strip() if isinstance(value, str) else value is None and is_body:
-        raise sorry(f"The {called(field.name)} is empty.", f"{field.title} is required.")
+        raise sorry(f"The {called(field.name)} is empty, and this model needs one.")
     elif field.name not in given:
         raise sorry(f"{called(field.name)} is missing.", f"{field.title} is required: {field.legal()}.")
 
@@ -183,7 +183,8 @@ def _plain_object(inputs: Mapping[str, Any]) -> dict[str, Any]:
     try:
         given: dict[str, Any] = plain(dict(inputs))
     except NotPlainError as reason:
-        raise sorry(f"The inputs cannot be written as JSON: {reason}.") from None
+        wrong = [called(str(name)) for name, value in inputs.items() if not is_plain(value)]
+        raise sorry(f"{(wrong or ['An input'])[0]} cannot be written as JSON: {reason}.") from None
     return given
 
 

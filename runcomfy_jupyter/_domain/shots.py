@@ -11,9 +11,9 @@ from collections import ChainMap
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
-from runcomfy_jupyter._domain.differences import differences
 from runcomfy_jupyter._domain.legal import called, nearest, shown
-from runcomfy_jupyter._domain.prompts import NOTHING_SENT, fill, placeholders
+from runcomfy_jupyter._domain.prompts import fill, placeholders
+from runcomfy_jupyter._domain.refusal import sorry
 from runcomfy_jupyter._domain.rows import MOST, STRING, rows, typed
 from runcomfy_jupyter.errors import InputError
 
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
     from runcomfy_jupyter._domain.fields import Field
     from runcomfy_jupyter._domain.schema import Schema
-
-__all__ = ["MOST", "Cell", "Shot", "differences", "listed", "multiply", "rows"]
 
 PROMPT = "prompt"
 # A column of such a name is meant to do something, and would do nothing.
@@ -66,8 +64,7 @@ def multiply(cell: Cell, schema: Schema, names: Mapping[str, Any]) -> list[Shot]
     """
     keys = _Keys(schema)
     if schema.readable and schema.body is None and any(prompt.strip() for prompt in cell.prompts):
-        message = "This model takes no prompt: leave the lines below %%sora empty."
-        raise InputError(message, hint=NOTHING_SENT)
+        raise sorry("This model takes no prompt: leave the lines below %%sora empty.")
     base = keys.shot(cell.inputs)
     table: Sequence[Mapping[str, Any]] = [{}] if cell.each is None else cell.each
     owned = [Shot("")] if cell.each is None else _rows(cell.each, cell.prompts, keys)
@@ -143,8 +140,7 @@ class _Keys:
                 raise InputError(f"{row}{error.message}", hint=error.hint) from None
             name = key if known is None else known.name
             if name in inputs:
-                message = f"{row}{called(key)} stands there twice."
-                raise InputError(message, hint=NOTHING_SENT)
+                raise sorry(f"{row}{called(key)} stands there twice.")
             inputs[name] = cell
         prompt = inputs.pop(self._prompt, None) if self._prompt is not None else None
         return Shot("" if prompt is None else str(prompt), inputs)
@@ -164,15 +160,13 @@ def _rows(table: Sequence[Mapping[str, Any]], prompts: Sequence[str], keys: _Key
     owned = []
     for number, row in enumerate(table, 1):
         if absent := (used & columns.keys()) - row.keys():
-            message = f"Row {number} has no value for {{{min(absent)}}} in the prompt."
-            raise InputError(message, hint=NOTHING_SENT)
+            raise sorry(f"Row {number} has no value for {{{min(absent)}}} in the prompt.")
         # Of a schema that could not be read, any key may name an input.
         set_here = {key: row[key] for key in row if keys.means(key) or not (keys.readable or key in used)}
         own = keys.shot(set_here, number)
         if own.prompt and not blank and not used & keys.prompts:
-            message = f"Row {number} has a prompt, and so has the cell."
-            hint = f"Leave one of them empty, or write {{{PROMPT}}} where the row's belongs. {NOTHING_SENT}"
-            raise InputError(message, hint=hint)
+            hint = f"Leave one of them empty, or write {{{PROMPT}}} where the row's belongs."
+            raise sorry(f"Row {number} has a prompt, and so has the cell.", hint)
         owned.append(own)
     return owned
 
@@ -182,24 +176,21 @@ def _check_columns(columns: Collection[str], used: Collection[str], keys: _Keys)
     unused = [key for key in columns if key not in used and not keys.means(key)]
     if keys.readable and (of_the_line := sorted(key for key in unused if _plain(key) in _OF_THE_LINE)):
         message = f"{of_the_line[0]} in a row of --each changes nothing: it is an option of the whole cell."
-        raise InputError(message, hint=f"Write it behind %%sora, or give it another name. {NOTHING_SENT}")
+        raise sorry(message, "Write it behind %%sora, or give it another name.")
     if not keys.readable:
         return
     for key in unused:
         if near := keys.near(key):
-            message = f"{shown(key)} of --each is no input of this model."
-            hint = f"Did you mean {near}? If not, give it another name. {NOTHING_SENT}"
-            raise InputError(message, hint=hint)
+            hint = f"Did you mean {near}? If not, give it another name."
+            raise sorry(f"{shown(key)} of --each is no input of this model.", hint)
     if len(unused) == len(columns):
         message = "Nothing in the rows of --each fills a name in braces, or names an input of this model."
-        hint = f"A row that is a string fills {{{STRING}}}, or an empty prompt. {NOTHING_SENT}"
-        raise InputError(message, hint=hint)
+        raise sorry(message, f"A row that is a string fills {{{STRING}}}, or an empty prompt.")
 
 
 def _bounded(number: int) -> None:
     if number > MOST:
-        message = f"This asks for {number:,} shots; {MOST:,} are the most at once."
-        raise InputError(message, hint=NOTHING_SENT)
+        raise sorry(f"This asks for {number:,} shots; {MOST:,} are the most at once.")
 
 
 def _plain(name: str) -> str:

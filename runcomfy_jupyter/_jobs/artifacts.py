@@ -14,7 +14,7 @@ import json
 import os
 import shutil
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from runcomfy_jupyter._domain.media import HEAD_SIZE, KNOWN, M4A, MP4, MediaType, sniff
@@ -22,7 +22,7 @@ from runcomfy_jupyter._domain.record import File
 from runcomfy_jupyter.errors import DeliveryError, StorageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from io import BufferedRandom, BufferedReader
     from pathlib import Path
 
@@ -38,6 +38,8 @@ class Part:
     """The bytes of one download so far. `stem` is the final path without its ending."""
 
     stem: Path
+    # Of the bytes that this process has written, from the first one on.
+    _digest: _Digest | None = field(default=None, init=False)
 
     @property
     def path(self) -> Path:
@@ -66,16 +68,24 @@ class Part:
     def open(
         self, offset: int, validator: str | None, *, total: int | None = None, media_type: str = ""
     ) -> BinaryIO:
-        """Open for writing from `offset`; what lay beyond it is dropped."""
+        """Open for `write` from `offset` on; what lay beyond it is dropped."""
         self.stem.parent.mkdir(parents=True, exist_ok=True)
         if offset == 0:
             self.path.write_bytes(b"")  # first: old bytes must never stand beside the new validator
             note = {"validator": validator, "total": total, "media_type": media_type}
             self._note.write_text(json.dumps(note), encoding="utf-8")
+            self._digest = _Digest()
         stream = self.path.open("r+b")
         stream.truncate(offset)
         stream.seek(offset)
         return stream
+
+    def write(self, stream: BinaryIO, chunks: Iterable[bytes]) -> None:
+        """Append to what `open` returned."""
+        block = b"".join(chunks)
+        stream.write(block)
+        if self._digest:
+            self._digest.add(block)
 
     def drop(self) -> None:
         """Forget the bytes: they are not the beginning of what was wanted."""
@@ -89,7 +99,8 @@ class Part:
         """
         with self.path.open("r+b") as stream:  # Windows syncs only what may be written
             kind = _check(stream, declared)
-            file = _measure(stream, self.stem.with_name(self.stem.name + kind.suffix), kind)
+            path = self.stem.with_name(self.stem.name + kind.suffix)
+            file = _measure(stream, path, kind, self._digest)
             os.fsync(stream.fileno())
         self.path.replace(file.path)
         self._note.unlink(missing_ok=True)
@@ -155,10 +166,30 @@ def disk_errors(folder: Path, needed: int | None) -> Iterator[None]:
         raise StorageError(message, hint=hint) from error
 
 
-def _measure(stream: BufferedReader | BufferedRandom, path: Path, kind: MediaType) -> File:
+class _Digest:
+    """The checksum of so many bytes."""
+
+    def __init__(self) -> None:
+        self.size = 0
+        self._sha256 = hashlib.sha256()
+
+    def add(self, chunk: bytes) -> None:
+        self._sha256.update(chunk)
+        self.size += len(chunk)
+
+    def told(self) -> str:
+        return self._sha256.hexdigest()
+
+
+def _measure(
+    stream: BufferedReader | BufferedRandom, path: Path, kind: MediaType, known: _Digest | None = None
+) -> File:
+    """Return what is true of a file; it is read unless the checksum of all of it, by its size, is known."""
+    size = stream.seek(0, os.SEEK_END)
+    if known and known.size == size:
+        return File(str(path), size, known.told(), kind.name)
     stream.seek(0)
-    sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
-    return File(str(path), stream.seek(0, os.SEEK_END), sha256, kind.name)
+    return File(str(path), size, hashlib.file_digest(stream, "sha256").hexdigest(), kind.name)
 
 
 def _check(stream: BinaryIO, declared: str) -> MediaType:

@@ -13,7 +13,7 @@ from runcomfy_jupyter import __version__
 from runcomfy_jupyter._domain.endings import finished
 from runcomfy_jupyter._domain.lifecycle import State
 from runcomfy_jupyter._domain.media import stem
-from runcomfy_jupyter._domain.pacing import gap, gap_in_trouble
+from runcomfy_jupyter._domain.pacing import gap_for_output, gap_in_trouble
 from runcomfy_jupyter._domain.record import Live
 from runcomfy_jupyter._domain.replies import Phase
 from runcomfy_jupyter._jobs.artifacts import delivered, disk_errors, try_folder
@@ -89,7 +89,7 @@ class Collector:
             if result.state not in {Phase.IN_QUEUE, Phase.IN_PROGRESS}:
                 raise DeliveryError(result.error or NO_OUTPUT)
             # It was out of the service's sight for a while, and is not finished at all.
-            await self.desk.pause(gap(OUTPUT_PATIENCE, self.desk.clock.chance()))
+            await self.desk.pause(gap_for_output(self.desk.clock.chance()))
 
     async def _note_end(self, result: Result) -> None:
         """Write down what a job that was out of sight, or cost nothing so far, lacks."""

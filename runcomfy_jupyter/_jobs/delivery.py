@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, BinaryIO, TypeAlias
 
 from runcomfy_jupyter._client.body import LEAST_SPEED
 from runcomfy_jupyter._domain.pacing import gap_in_trouble
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 # Tries in a row that brought next to nothing; one that brought bytes starts the count again.
 _TRIES = 6
 _TELL_EVERY = 0.25
+# Bytes that go to the disk in one step.
+_AT_ONCE = 2 * 1024 * 1024
 _MB = 1_000_000
 
 Progress: TypeAlias = "Callable[[int, int | None], None]"
@@ -94,21 +96,61 @@ class Delivery:
         folder = part.stem.parent
         with disk_errors(folder, body.total):
             stream = part.open(body.offset, body.validator, total=body.total, media_type=body.media_type)
+        intake = _Intake(part, stream)
         try:
             async for chunk in body.chunks():
                 received += len(chunk)
                 self._bound(received)
                 with disk_errors(folder, body.total):
-                    stream.write(chunk)
+                    await intake.add(chunk)
                 if self.clock.ticks() - told >= _TELL_EVERY:
                     told = self.clock.ticks()
                     tell(received, body.total)
         finally:
             with disk_errors(folder, body.total):
-                stream.close()
+                await intake.close()
         return received
 
     def _bound(self, size: int) -> None:
         if size > self.limit:
             message = f"The file is larger than the {self.limit / _MB:.0f} MB allowed."
             raise DeliveryError(message, hint="%config Sora.max_download_mb raises the limit.")
+
+
+class _Intake:
+    """Writes to a part in a thread, while the next bytes come: a slow disk holds up nobody else."""
+
+    def __init__(self, part: Part, stream: BinaryIO) -> None:
+        self._part = part
+        self._stream = stream
+        self._waiting: list[bytes] = []
+        self._size = 0
+        self._writing: asyncio.Future[None] | None = None
+
+    async def add(self, chunk: bytes) -> None:
+        """Take bytes; wait while the disk is behind. What it refuses is raised here or by `close`."""
+        self._waiting.append(chunk)
+        self._size += len(chunk)
+        if self._size >= _AT_ONCE:
+            await self._written()
+            self._begin()
+
+    async def close(self) -> None:
+        """Write what is left, and close the stream."""
+        try:
+            await self._written()
+            self._begin()
+            await self._written()
+        finally:
+            self._stream.close()
+
+    def _begin(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._writing = loop.run_in_executor(None, self._part.write, self._stream, self._waiting)
+        self._waiting, self._size = [], 0
+
+    async def _written(self) -> None:
+        if self._writing:
+            # Whoever is cancelled here closes the stream next, and not under the hands of the thread.
+            await asyncio.shield(self._writing)
+            self._writing = None

@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from runcomfy_jupyter._domain.pacing import gap_in_trouble
+from runcomfy_jupyter._domain.pacing import Pace, gap_in_trouble
 from runcomfy_jupyter._domain.record import Live
 from runcomfy_jupyter.errors import ServiceError, StorageError
 
@@ -39,7 +39,8 @@ class Book(Protocol):
 class Desk:
     """The papers of one job. `tell` is called after every change, in the runner's thread.
 
-    `wake` ends a pause early; `withdrawn` is set when the user has asked to cancel the job.
+    `wake` ends a pause early; `withdrawn` is set when the user has asked to cancel the job. `pace`:
+    how often jobs like it are asked after.
     """
 
     record: Record
@@ -48,6 +49,7 @@ class Desk:
     tell: Callable[[Record], None]
     wake: asyncio.Event = field(default_factory=asyncio.Event)
     withdrawn: asyncio.Event = field(default_factory=asyncio.Event)
+    pace: Pace = field(default_factory=Pace.of)
 
     async def ask(self, question: Callable[[], Awaitable[_T]]) -> _T:
         """Ask the service until there is an answer."""

@@ -11,7 +11,7 @@ import asyncio
 import os
 import pickle
 import tempfile
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +19,7 @@ from runcomfy_jupyter import settings
 from runcomfy_jupyter._client.client import Client
 from runcomfy_jupyter._client.download import Downloads
 from runcomfy_jupyter._domain.lifecycle import State, move
+from runcomfy_jupyter._domain.pacing import Pace
 from runcomfy_jupyter._domain.words import shorten
 from runcomfy_jupyter._jobs.clock import SystemClock
 from runcomfy_jupyter._jobs.collector import Collector
@@ -41,13 +42,14 @@ class Errand:
     """What a worker has to know: the job, and where its files go. To be pickled; it holds no secret.
 
     `save_dir`: a folder that all machines share, or any address that fsspec knows. `sandbox`: the
-    service is the embedded sandbox, which takes any token.
+    service is the embedded sandbox, which takes any token. `pace`: how often it is asked after.
     """
 
     record: Record
     save_dir: str
     max_download: int
     sandbox: bool = False
+    pace: Pace = field(default_factory=Pace.of)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +101,7 @@ async def _followed(
     record = replace(errand.record, save_dir=str(folder))
     memory = Memory(record, tell)
     async with Client(endpoint=endpoint) as client, Downloads(endpoint.base_url) as downloads:
-        desk = Desk(record, memory, SystemClock(), lambda _: None)
+        desk = Desk(record, memory, SystemClock(), lambda _: None, pace=errand.pace)
         collector = Collector(desk, client, Delivery(downloads, desk.clock, errand.max_download))
         follower = Follower(desk, client, collector)
         if record.state in {State.SUCCEEDED, State.UNDELIVERED}:
@@ -156,6 +158,6 @@ def _put(file: File, save_dir: str) -> File:
             filesystem.put_file(os.fspath(one), f"{target}.part")
             filesystem.mv(f"{target}.part", target)
     except Exception as error:
-        message = f"{save_dir} cannot be written: {error}."
+        message = f"{save_dir} cannot be written: {shorten(str(error), 300)}."
         raise StorageError(message, hint="The video is paid: %sora resume fetches it.") from error
     return replace(file, path=f"{save_dir.rstrip('/')}/{here.name}")

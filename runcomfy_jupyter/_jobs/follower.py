@@ -7,12 +7,12 @@ job from which another process can go on.
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from runcomfy_jupyter._domain.endings import finished
 from runcomfy_jupyter._domain.lifecycle import State, rests
-from runcomfy_jupyter._domain.pacing import gap, gap_in_trouble
+from runcomfy_jupyter._domain.pacing import Rhythm, gap_for_output, gap_in_trouble
 from runcomfy_jupyter._domain.record import Live
 from runcomfy_jupyter._domain.replies import Phase
 from runcomfy_jupyter._jobs.collector import NO_OUTPUT, OUTPUT_PATIENCE
@@ -58,6 +58,7 @@ class Follower:
     collector: Collector
     hold: Callable[[float], None] = _alone
     seen: float = 0.0
+    _just_accepted: bool = field(default=False, init=False)
 
     @property
     def record(self) -> Record:
@@ -91,6 +92,7 @@ class Follower:
         now = self.desk.clock.now()
         accepted = {"request_id": receipt.request_id, "accepted_at": now}
         await asyncio.shield(self.desk.move(State.IN_QUEUE, accepted))
+        self._just_accepted = True
 
     async def follow(self) -> None:
         """Carry the job on from wherever it stands until it rests."""
@@ -98,7 +100,7 @@ class Follower:
             await self._give_up_on_sending()
         urls: tuple[str, ...] = ()
         if self.record.state in {State.IN_QUEUE, State.IN_PROGRESS}:
-            self.seen = self.record.accepted_at or self.record.created_at
+            self.seen = self._accepted_at
             try:
                 urls = await self._wait_for_output()
             except RequestGone as error:
@@ -164,20 +166,29 @@ class Follower:
 
     async def _wait_for_output(self) -> tuple[str, ...]:
         """Ask until the request has finished; return the addresses of its output."""
-        clock = self.desk.clock
-        since, state = clock.ticks(), self.record.state
+        clock, accepted, began = self.desk.clock, self._accepted_at, self.record.started_at
+        rhythm = Rhythm(self.desk.pace, None if began is None else began - accepted)
+        # Where its ticks stood when it was accepted: the time of day may jump while it is followed.
+        base = clock.ticks() - max(0.0, clock.now() - accepted)
         unknown_since: float | None = None
+        if self._just_accepted:
+            await self.desk.pause(rhythm.gap(clock.ticks() - base, clock.chance()))
         while not rests(self.record.state):
             status = await self.desk.ask(self._status)
             if status.state in _ENDED:
                 return await self._settle(status)
-            self.seen = clock.now()
-            await self._note_status(status)
-            if self.record.state is not state:
-                since, state = clock.ticks(), self.record.state
+            self.seen, waited = clock.now(), clock.ticks() - base
+            if status.state is not Phase.UNKNOWN:
+                runs = status.state is Phase.IN_PROGRESS
+                rhythm.hear(waited, runs=runs, place=status.queue_position)
+            await self._note_status(status, began=accepted + (rhythm.began or 0.0))
             unknown_since = self._bound_unknown(status.word, unknown_since, status.state)
-            await self.desk.pause(gap(clock.ticks() - since, clock.chance()))
+            await self.desk.pause(rhythm.gap(clock.ticks() - base, clock.chance()))
         return ()
+
+    @property
+    def _accepted_at(self) -> float:
+        return self.record.created_at if self.record.accepted_at is None else self.record.accepted_at
 
     def _bound_unknown(self, word: str, since: float | None, phase: Phase) -> float | None:
         """Return since when the service has been saying words that nobody knows."""
@@ -195,11 +206,11 @@ class Follower:
     async def _result(self) -> Result:
         return await self.client.result(self.desk.request_id)
 
-    async def _note_status(self, status: Status) -> None:
+    async def _note_status(self, status: Status, *, began: float) -> None:
         moved = {Phase.IN_QUEUE: State.IN_QUEUE, Phase.IN_PROGRESS: State.IN_PROGRESS}.get(status.state)
         live = Live(queue_position=status.queue_position)
         if moved is not None and moved is not self.record.state:
-            started = {"started_at": self.desk.clock.now()} if moved is State.IN_PROGRESS else None
+            started = {"started_at": began} if moved is State.IN_PROGRESS else None
             await self.desk.move(moved, started, live)
         elif live != self.record.live:
             self.desk.show(live)
@@ -227,7 +238,7 @@ class Follower:
             if desk.clock.ticks() > (until := until or desk.clock.ticks() + OUTPUT_PATIENCE):
                 await desk.move(State.UNDELIVERED, facts | {"error": NO_OUTPUT})
                 return ()
-            await desk.pause(gap(OUTPUT_PATIENCE, desk.clock.chance()))
+            await desk.pause(gap_for_output(desk.clock.chance()))
 
     def _end(self, result: Result | None, noticed: float) -> dict[str, Any]:
         """Return what is to be written down of a request that has finished."""

@@ -12,6 +12,7 @@ from collections import deque
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from runcomfy_jupyter._jobs.purchases import Turn
 from runcomfy_jupyter.errors import StorageError
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from runcomfy_jupyter._jobs.watch import Watch
 
 # Seconds after which the ledger is asked again: another kernel may have made room.
-_LOOK_AGAIN = 1.0
+LOOK_AGAIN = 1.0
 _LONG = 3600.0
 
 
@@ -36,18 +37,23 @@ class Gate:
         self._line: deque[Watch] = deque()
         self._held_until = 0.0
 
-    async def turn(self, watch: Watch) -> None:
+    async def turn(self, watch: Watch) -> bool:
         """Wait until a recorded request may be sent, and note that; or until it is withdrawn.
 
-        Raises `StorageError` where the ledger cannot be used: nothing is sent then.
+        False where it is no longer there to be sent: another process has moved it. Raises
+        `StorageError` where the ledger cannot be used: nothing is sent then.
         """
         self._line.append(watch)
         try:
             while not watch.withdrawn.is_set():
-                if self._line[0] is watch and await self._let_out(watch):
-                    return
+                turn = await self._let_out(watch) if self._line[0] is watch else Turn.WAITS
+                if turn is not Turn.WAITS:
+                    # Whoever went before has woken it for this: what wakes it from now on is for its answer.
+                    watch.wake.clear()
+                    return turn is Turn.OUT
                 watch.wait_in_line()
                 await self._clock.sleep(self._pause(watch), watch.wake)
+            return True
         finally:
             self._line.remove(watch)
             self.changed()
@@ -61,27 +67,27 @@ class Gate:
         if self._line:
             self._line[0].wake.set()
 
-    async def _let_out(self, watch: Watch) -> bool:
+    async def _let_out(self, watch: Watch) -> Turn:
         if self._clock.ticks() < self._held_until:
-            return False
+            return Turn.WAITS
         job_id, now = watch.record.id, self._clock.now()
         asked = asyncio.ensure_future(
             asyncio.to_thread(self._ledger.let_out, job_id, self.limit, self._owner.lives, now)
         )
         try:
-            may_go = await asyncio.shield(asked)
+            turn = await asyncio.shield(asked)
         except asyncio.CancelledError:
-            if await asked:  # it is not sent after all, and must not look as if it had been
+            if await asked is Turn.OUT:  # it is not sent after all, and must not look as if it had been
                 await asyncio.to_thread(self._ledger.note, job_id, sent_at=None)
             raise
         except StorageError as error:
             raise StorageError(error.message, hint=f"{error.hint} Nothing was sent.") from error
-        if may_go:
+        if turn is Turn.OUT:
             watch.changed(replace(watch.record, sent_at=now))
-        return may_go
+        return turn
 
     def _pause(self, watch: Watch) -> float:
         """Return how long to sleep: only the first in line looks again by itself."""
         if self._line[0] is not watch:
             return _LONG
-        return max(_LOOK_AGAIN, self._held_until - self._clock.ticks())
+        return max(LOOK_AGAIN, self._held_until - self._clock.ticks())

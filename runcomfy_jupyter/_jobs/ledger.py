@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from runcomfy_jupyter._domain.lifecycle import State, move, rests
 from runcomfy_jupyter._jobs.database import open_database, storage_errors
-from runcomfy_jupyter._jobs.purchases import BOUGHT, insert, let_out, recognised
-from runcomfy_jupyter._jobs.rows import COLUMNS, FACTS, from_row, marks, select, to_row
+from runcomfy_jupyter._jobs.purchases import BOUGHT, Turn, insert, let_out, recognised
+from runcomfy_jupyter._jobs.rows import COLUMNS, FACTS, from_row, marks, past, select, to_row
 from runcomfy_jupyter.errors import NotFound, StorageError
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
+    from runcomfy_jupyter._domain.past import Past
     from runcomfy_jupyter._domain.record import Record
 
 _RUNNING = tuple(state for state in State if not rests(state))
@@ -133,11 +134,13 @@ class Ledger:
         """Return the newest jobs that were made in a notebook, newest first."""
         return self._read("WHERE notebook = ? ORDER BY seq DESC LIMIT ?", (notebook, limit))
 
-    def finished_like(self, model: str, limit: int = 50) -> list[Record]:
-        """Return the newest succeeded jobs of a model, for learning how long they take."""
-        return self._read(
-            "WHERE model = ? AND state = ? ORDER BY seq DESC LIMIT ?", (model, State.SUCCEEDED, limit)
-        )
+    def past(self, model: str, base_url: str, limit: int = 100) -> list[Past]:
+        """Return how long the newest succeeded jobs of a model at a base URL took, newest first.
+
+        `limit`: how many of the model's jobs are looked at.
+        """
+        with self._lock, storage_errors(self.path):
+            return past(self._db, model, base_url, limit)
 
     def totals(self, counts: Callable[[str], bool] = lambda _: True) -> Totals:
         """Add all jobs up. `counts` tells of a base URL whether its jobs are to be counted."""
@@ -162,10 +165,10 @@ class Ledger:
         """Note facts of a job that stays in its state."""
         return self._change(job_id, facts, None)
 
-    def let_out(self, job_id: str, limit: int, lives: Callable[[str | None], bool], now: float) -> bool:
-        """Let a recorded request go out: note that it is being sent. False where it has to wait.
+    def let_out(self, job_id: str, limit: int, lives: Callable[[str | None], bool], now: float) -> Turn:
+        """Let a recorded request go out: note that it is being sent.
 
-        It waits while `limit` requests of living processes are out, on this machine and from all its
+        It has to wait while `limit` requests of living processes are out, on this machine and from all its
         kernels. `now`: seconds since the epoch.
         """
         with self._transaction() as db:

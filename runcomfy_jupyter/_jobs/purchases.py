@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections import Counter
 from dataclasses import replace
+from enum import Enum
 from typing import TYPE_CHECKING
 
 from runcomfy_jupyter._domain.lifecycle import State, bought
@@ -22,6 +23,14 @@ _OUT = (State.RECORDED, State.IN_QUEUE, State.IN_PROGRESS)
 _LETTERS = "bcdfghjkmnpqrstvwxz"
 _ALPHABET = _LETTERS + "23456789"
 _SHORTEST_ID = 4
+
+
+class Turn(Enum):
+    """What became of a request that wants to go out."""
+
+    OUT = "it is noted as being sent, and is to be sent now"
+    WAITS = "as many as may be are out"
+    GONE = "somebody else has moved it, or is sending it"
 
 
 def insert(db: sqlite3.Connection, draft: Record, owner: str) -> Record:
@@ -64,21 +73,22 @@ def _bought(db: sqlite3.Connection, draft: Record, number: int) -> list[Record]:
 
 def let_out(
     db: sqlite3.Connection, job_id: str, limit: int, lives: Callable[[str | None], bool], now: float
-) -> bool:
-    """Note that a request is being sent, while fewer than `limit` are out; tell whether it was."""
+) -> Turn:
+    """Note that a request is being sent, while fewer than `limit` others are out."""
     counted = db.execute(
         f"SELECT owner, count(*) FROM jobs WHERE state IN ({marks(_OUT)}) AND sent_at IS NOT NULL "  # noqa: S608 - our own names
-        "GROUP BY owner",
-        _OUT,
+        "AND id <> ? GROUP BY owner",
+        (*_OUT, job_id),
     ).fetchall()
     # What nobody follows any more would keep everybody waiting for ever.
     if sum(number for name, number in counted if lives(name)) >= limit:
-        return False
-    db.execute(
-        "UPDATE jobs SET sent_at = ? WHERE id = ? AND state = ? AND sent_at IS NULL",
+        return Turn.WAITS
+    # With a reason in it, it was sent and certainly not accepted.
+    sent = db.execute(
+        "UPDATE jobs SET sent_at = ? WHERE id = ? AND state = ? AND (sent_at IS NULL OR error <> '')",
         (now, job_id, State.RECORDED),
     )
-    return True
+    return Turn.OUT if sent.rowcount else Turn.GONE
 
 
 def _new_id(db: sqlite3.Connection) -> str:

@@ -8,7 +8,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from runcomfy_jupyter._domain.lifecycle import State
-from runcomfy_jupyter._domain.record import File, Record
+from runcomfy_jupyter._domain.past import Past
+from runcomfy_jupyter._domain.record import File, Record, Times
 
 if TYPE_CHECKING:
     import sqlite3
@@ -80,6 +81,18 @@ def _digits(amount: Decimal | None) -> str | None:
 def select(db: sqlite3.Connection, where: str, values: tuple[Any, ...]) -> list[Record]:
     """Return the jobs that a clause finds."""
     return [from_row(row) for row in db.execute(f"SELECT {COLUMNS} FROM jobs {where}", values)]  # noqa: S608
+
+
+def past(db: sqlite3.Connection, model: str, base_url: str, limit: int) -> list[Past]:
+    """Return how long the newest succeeded jobs took; of each no more is read than that takes."""
+    # A window over the index first: however many jobs there are elsewhere, so many are looked at.
+    rows = db.execute(
+        "SELECT base_url, inputs, accepted_at, started_at, finished_at, seen_late FROM jobs "
+        "WHERE model = ? AND state = ? ORDER BY seq DESC LIMIT ?",
+        (model, State.SUCCEEDED, limit),
+    )
+    known = ((inputs, Times(*times)) for base, inputs, *times in rows if base == base_url)
+    return [Past(json.loads(inputs), one.took, one.ran) for inputs, one in known if one.took and one.ran]
 
 
 def marks(values: tuple[Any, ...]) -> str:

@@ -8,29 +8,30 @@ import threading
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from runcomfy_jupyter._domain.lifecycle import State, rests
-from runcomfy_jupyter._domain.replies import Cancellation, Outcome
+from runcomfy_jupyter._domain.schema import Schema
+from runcomfy_jupyter._jobs.cancelling import Cancelling
 from runcomfy_jupyter._jobs.clock import SystemClock
 from runcomfy_jupyter._jobs.collector import Collector
 from runcomfy_jupyter._jobs.delivery import Delivery
 from runcomfy_jupyter._jobs.desk import Desk
-from runcomfy_jupyter._jobs.follower import WITHDRAWN, Follower
-from runcomfy_jupyter._jobs.gate import Gate
+from runcomfy_jupyter._jobs.follower import Follower
+from runcomfy_jupyter._jobs.gate import LOOK_AGAIN, Gate
 from runcomfy_jupyter._jobs.late_cost import LateCost
+from runcomfy_jupyter._jobs.paces import Paces
 from runcomfy_jupyter._jobs.watch import Watch, finish_sending, tell_at_the_end
-from runcomfy_jupyter.errors import InputError, StorageError, UserError
+from runcomfy_jupyter.errors import StorageError, UserError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from concurrent.futures import Future
 
     from runcomfy_jupyter._domain.record import Record
+    from runcomfy_jupyter._domain.replies import Cancellation
     from runcomfy_jupyter._jobs.background import Background
     from runcomfy_jupyter._jobs.clock import Clock
     from runcomfy_jupyter._jobs.ledger import Ledger
     from runcomfy_jupyter._jobs.owners import Owner
     from runcomfy_jupyter.settings import Endpoint
-
-_LOOK_AGAIN = 1.0
 
 Hand: TypeAlias = "Callable[[Desk], Awaitable[None]]"
 
@@ -39,13 +40,15 @@ class Terms(NamedTuple):
     """How a job is followed: where, and how many bytes a file may have.
 
     `save_dir`: the folder to turn to where the job's own cannot be used. `hand`: what follows an
-    accepted request in place of this process.
+    accepted request in place of this process. `schema`: that of the model's inputs; by it jobs of the
+    same length are known.
     """
 
     endpoint: Endpoint
     max_download: int
     save_dir: str = ""
     hand: Hand | None = None
+    schema: Schema = Schema()
 
 
 class Runner:
@@ -60,6 +63,8 @@ class Runner:
         self._background = background
         self._clock = clock or SystemClock()
         self._gate = Gate(ledger, owner, self._clock)
+        self._paces = Paces(ledger)
+        self._cancelling = Cancelling(ledger, owner, self._clock)
         self._watches: dict[str, Watch] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._late_cost = LateCost(ledger, self._clock)
@@ -71,7 +76,7 @@ class Runner:
         self._gate.limit = number
 
     def submit(self, record: Record, terms: Terms) -> Watch:
-        """Send a recorded request, in its turn, and follow it."""
+        """Send a recorded request, in its turn, and follow it; join in where that is done already."""
         return self._start(record, terms, send=True)
 
     def follow(self, record: Record, terms: Terms) -> Watch:
@@ -81,11 +86,7 @@ class Runner:
         sent. One that rests although it was paid for, `undelivered` or with its file gone, has its
         files fetched.
         """
-        with self._guard:  # two threads must not both begin
-            watch = self._watches.get(record.id)
-            if watch is not None and not watch.done.done():
-                return watch
-            return self._start(record, terms, send=False)
+        return self._start(record, terms, send=False)
 
     @property
     def owner(self) -> str:
@@ -102,7 +103,8 @@ class Runner:
         What is still being sent is waited for first; what waits to be sent is not sent at all.
         Gives `InputError` where no request came of it.
         """
-        return self._background.run(self._cancel(record, endpoint))
+        watch, wire = self._watches.get(record.id), self._background.wire
+        return self._background.run(self._cancelling.cancel(record, watch, lambda: wire(endpoint)[0]))
 
     def ask_cost(self, record: Record, endpoint: Endpoint) -> Future[Record]:
         """Ask once what a job of earlier cost; give its record, with the cost if the service said.
@@ -119,16 +121,19 @@ class Runner:
             self._closed = True
 
     def _start(self, record: Record, terms: Terms, *, send: bool) -> Watch:
-        watch = self._watches[record.id] = Watch(record, send)
-        self._background.run(self._attend(watch, terms))
-        return watch
+        with self._guard:  # two threads must not both begin
+            watch = self._watches.get(record.id)
+            if watch is None or watch.done.done():
+                watch = self._watches[record.id] = Watch(record, send)
+                self._background.run(self._attend(watch, terms))
+            return watch
 
     async def _attend(self, watch: Watch, terms: Terms) -> None:
         task = asyncio.current_task()
         assert task is not None  # noqa: S101 - a coroutine of ours always runs in a task
         self._tasks.add(task)
         try:
-            await self._carry(watch, self._follower(watch, terms), terms.hand)
+            await self._carry(watch, self._follower(watch, terms), terms)
         except BaseException as error:  # noqa: BLE001 - whoever waits for the job gets it, ours included
             watch.failure = error
         finally:
@@ -142,17 +147,21 @@ class Runner:
                 if watch.failure is None and not self._closing:
                     self._late_cost.begin(watch, self._background.wire(terms.endpoint)[0])
 
-    async def _carry(self, watch: Watch, follower: Follower, hand: Hand | None) -> None:
+    async def _carry(self, watch: Watch, follower: Follower, terms: Terms) -> None:
         if not watch.sends and not await self._take_over(watch, follower):
             return
         if follower.unsent:
             watch.sends = True
-            await self._gate.turn(watch)
+            if not await self._gate.turn(watch):
+                watch.changed(await asyncio.to_thread(self._ledger.get, watch.record.id))
+                return
             follower.desk.record = watch.record
             await follower.submit()
         _settle_unless_recorded(watch)
-        if hand is not None and follower.record.request_id is not None:
-            await hand(follower.desk)
+        if follower.record.state in {State.IN_QUEUE, State.IN_PROGRESS}:
+            follower.desk.pace = await self._paces.of(follower.record, terms.schema)
+        if terms.hand is not None and follower.record.request_id is not None:
+            await terms.hand(follower.desk)
         elif follower.record.state in {State.SUCCEEDED, State.UNDELIVERED}:
             await follower.refetch()
         else:
@@ -165,6 +174,8 @@ class Runner:
             watch.changed(record)
             if record.state is State.DOWNLOADING:
                 self._gate.changed()  # it is out no more
+            elif record.state is State.SUCCEEDED:
+                self._paces.finished(record)
 
         desk = Desk(watch.record, self._ledger, self._clock, tell, watch.wake, watch.withdrawn)
         delivery = Delivery(downloads, self._clock, terms.max_download)
@@ -194,42 +205,11 @@ class Runner:
             self._ledger.claim, watch.record.id, self._owner.name, self._owner.lives
         ):
             _settle_unless_recorded(watch)
-            await self._clock.sleep(_LOOK_AGAIN, watch.wake)
+            await self._clock.sleep(LOOK_AGAIN, watch.wake)
             watch.changed(await asyncio.to_thread(self._ledger.get, watch.record.id))
         follower.desk.record = await asyncio.to_thread(self._ledger.get, watch.record.id)
         watch.changed(follower.record)
         return was_resting or not rests(follower.record.state)
-
-    async def _cancel(self, record: Record, endpoint: Endpoint) -> Cancellation:
-        watch = self._watches.get(record.id)
-        if watch is not None:
-            if not watch.accepted.done():
-                watch.withdrawn.set()
-                watch.wake.set()
-            await asyncio.shield(asyncio.wrap_future(watch.accepted))
-            record = watch.record
-            if watch.withdrawn.is_set() and record.state is State.CANCELLED and not record.request_id:
-                return Cancellation(Outcome.CANCELLED)
-        elif record.state is State.RECORDED and record.sent_at is None:
-            return await self._withdraw(record)
-        if record.request_id is None:
-            message = f"Job {record.id} is {record.state}: there is no request to cancel."
-            raise InputError(message)
-        client, _ = self._background.wire(endpoint)
-        cancellation = await client.cancel(record.request_id)
-        if watch is not None:
-            watch.wake.set()
-        return cancellation
-
-    async def _withdraw(self, record: Record) -> Cancellation:
-        """Cancel what a process that has ended recorded and never sent."""
-        mine = await asyncio.to_thread(self._ledger.claim, record.id, self._owner.name, self._owner.lives)
-        if not mine:
-            message = f"Job {record.id} is being sent by another kernel: cancel it there."
-            raise InputError(message)
-        facts = {"error": WITHDRAWN, "finished_at": self._clock.now()}
-        await asyncio.to_thread(self._ledger.move, record.id, State.CANCELLED, **facts)
-        return Cancellation(Outcome.CANCELLED)
 
     async def _shut(self) -> None:
         self._closing = True

@@ -36,16 +36,11 @@ class Watch:
     wake: asyncio.Event = field(default_factory=asyncio.Event)
     withdrawn: asyncio.Event = field(default_factory=asyncio.Event)
     _observers: list[Observer] = field(default_factory=list)
-    _late_observers: list[Observer] = field(default_factory=list)
 
     def observe(self, observer: Observer) -> None:
         """Call `observer` at once and after every change, in whatever thread it happens."""
         self._observers.append(observer)
         observer(self)
-
-    def observe_late(self, observer: Observer) -> None:
-        """Call `observer` when something becomes known after the end: the cost, which may come late."""
-        self._late_observers.append(observer)
 
     @property
     def on_the_wire(self) -> bool:
@@ -57,12 +52,17 @@ class Watch:
     def changed(self, record: Record) -> None:
         """Take over a new record and tell the observers."""
         self.record = record
-        self._tell(self._observers)
+        for observer in tuple(self._observers):
+            try:
+                observer(self)
+            except Exception as error:  # noqa: BLE001 - a picture that fails must not stop a paid job
+                self._observers.remove(observer)
+                context = {"message": f"showing job {self.record.id} failed", "exception": error}
+                asyncio.get_running_loop().call_exception_handler(context)
 
     def added(self, record: Record) -> None:
-        """Take over what became known after the end; whoever shows the job is left in peace."""
+        """Take over what became known after the end: the cost, which may come late. Nobody is told."""
         self.record = record
-        self._tell(self._late_observers)
 
     def settle(self) -> None:
         """Let go whoever waits for the outcome of the submission."""
@@ -81,15 +81,6 @@ class Watch:
         self.over = True
         self.changed(self.record)
         self.done.set_result(self)
-
-    def _tell(self, observers: list[Observer]) -> None:
-        for observer in tuple(observers):
-            try:
-                observer(self)
-            except Exception as error:  # noqa: BLE001 - a picture that fails must not stop a paid job
-                observers.remove(observer)
-                context = {"message": f"showing job {self.record.id} failed", "exception": error}
-                asyncio.get_running_loop().call_exception_handler(context)
 
 
 async def finish_sending(watches: Iterable[Watch], patience: float) -> None:

@@ -15,8 +15,10 @@ import ipywidgets as widgets
 from IPython.display import display, update_display
 
 from runcomfy_jupyter._display.live import STYLE
+from runcomfy_jupyter._display.parcel import Parcel
 from runcomfy_jupyter._domain.lifecycle import State
 from runcomfy_jupyter._notebook.row import WIDGET_VIEW, Picture, answer_clicks_at_once
+from runcomfy_jupyter._notebook.sending import update
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -57,10 +59,10 @@ class BatchCard:
             watch.observe(self._changed)
 
     def _publish(self) -> None:
-        self._id = display(self._bundle(), raw=True, display_id=True).display_id
+        self._id = display(self._parcel().whole(), raw=True, display_id=True).display_id
 
-    def _bundle(self) -> dict[str, str]:
-        return self._batch.keepsake() if self._left else self._batch.bundle()
+    def _parcel(self) -> Parcel:
+        return Parcel(self._batch.keepsake()) if self._left else self._batch.parcel()
 
     def _changed(self, watch: Watch) -> None:
         with self._lock:
@@ -76,9 +78,9 @@ class BatchCard:
         if not self._id:
             self._publish()
             return
-        update_display(self._bundle(), raw=True, display_id=self._id)
+        update(self._parcel(), self._id)
         if self._table is not None:
-            self._table.end(self._batch.bundle(bare=True))
+            self._table.end(self._batch.parcel(bare=True).whole())
 
 
 class _Table:

@@ -16,13 +16,15 @@ import traceback
 from dataclasses import replace
 from typing import TYPE_CHECKING, TextIO
 
-from IPython.display import display, update_display
+from IPython.display import display
 
 from runcomfy_jupyter._display import html, text
 from runcomfy_jupyter._display.live import box
-from runcomfy_jupyter._display.outputs import job_html, shown_size
+from runcomfy_jupyter._display.outputs import film, job_page, name_of, shown_size
+from runcomfy_jupyter._display.parcel import Parcel
 from runcomfy_jupyter._display.view import View, broken, shown_again, size_of, view
 from runcomfy_jupyter._domain.lifecycle import State, rests
+from runcomfy_jupyter._notebook.sending import update
 from runcomfy_jupyter.errors import RunComfyError
 
 if TYPE_CHECKING:
@@ -77,7 +79,7 @@ class JobCard:
             row.begin(can_cancel=self._can_cancel())
             self._row_id = display(self._row.bundle(), raw=True, display_id=True).display_id
         self._shown = self._key()
-        self._id = display(self._bundle(), raw=True, display_id=True).display_id
+        self._id = display(self._parcel().whole(), raw=True, display_id=True).display_id
         if watch is not None:
             watch.observe(lambda _: self._changed())
 
@@ -98,14 +100,12 @@ class JobCard:
             key = self._key()
             if key != self._shown:
                 self._shown = key
-                bundle = self._bundle()
-                update_display(bundle, raw=True, display_id=self._id)
+                update(self._parcel(), self._id)
                 if over and (row := self._row) is not None:
                     self._row = None
                     # At once, so that no page shows both for long.
-                    blank = {"text/html": "", "text/plain": ""}
-                    update_display(blank, raw=True, display_id=self._row_id)
-                    row.end(self._bundle(bare=True))
+                    update(Parcel({"text/html": "", "text/plain": ""}), self._row_id)
+                    self._end(row)
             elif self._row is not None:
                 self._row.update(can_cancel=self._can_cancel())
 
@@ -122,21 +122,34 @@ class JobCard:
     def _view(self) -> View:
         return view(self._record(), self._model, now=time.time(), typical=self._typical)
 
-    def _bundle(self, *, bare: bool = False) -> dict[str, str]:
+    def _parcel(self, *, bare: bool = False) -> Parcel:
         """Draw what the notebook keeps; `bare`: what a page shows in place of the row, above that."""
         record, now = self._record(), time.time()
         failure = self._watch.failure if self._watch is not None else None
         if failure is not None and not rests(record.state):
-            return _bundle_of(broken(failure, record), failure)
+            return Parcel(_bundle_of(broken(failure, record), failure))
         if not self._over():
             bundle = _bundle_of(self._view())
-            return bundle | {"text/html": html.keepsake(record, self._model)} if self._row else bundle
+            return Parcel(bundle | {"text/html": html.keepsake(record, self._model)} if self._row else bundle)
         note = shown_again(record, now=now) if self._bought_before else None
         above = html.card(note) if note else ""
         outlet = replace(self._session.outlet(), bare=bare)
-        shown = job_html(record, self._model, outlet, now=now, above=above)
+        shown, files = job_page(record, self._model, outlet, now=now, above=above)
         plain = text.job_text(record, self._model, now=now)
-        return {"text/html": shown, "text/plain": f"{note.headline}\n{plain}" if note else plain}
+        plain = f"{note.headline}\n{plain}" if note else plain
+        return Parcel({"text/html": shown, "text/plain": plain}, files)
+
+    def _end(self, row: Row) -> None:
+        """Put the end in place of the row, for a page that was reloaded: it gets no more of the card."""
+        record = self._record()
+        file = film(record, self._session.outlet())
+        if file is None:
+            row.end(self._parcel(bare=True).whole())
+            return
+        from runcomfy_jupyter._notebook.film import Film  # noqa: PLC0415 - ipywidgets came with the row
+
+        size = shown_size(size_of(record, self._model))
+        row.end(None, Film(file, name_of(record, self._model), size))
 
 
 def _bundle_of(card: View, failure: BaseException | None = None) -> dict[str, str]:

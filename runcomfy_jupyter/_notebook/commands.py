@@ -38,12 +38,21 @@ def run(stage: Stage, line: str) -> None:
     if name in ("-h", "--help"):
         name = "help"
     command = COMMANDS.get(name)
+    if command is None and name.startswith("-"):
+        raise _cell_option(name)
     if command is None:
         near = difflib.get_close_matches(name, COMMANDS, n=1)
         hint = f"Did you mean %sora {near[0]}?" if near else "%sora lists what there is."
         message = f"%sora has no command {shorten(name, _WORD)!r}."
         raise InputError(message, hint=f"{hint} A prompt stands under %%sora.")
     command.run(stage, rest)
+
+
+def _cell_option(name: str) -> InputError:
+    """Return the error for an option behind `%sora`, to which IPython leads from a cell without a body."""
+    message = f"{shorten(name, _WORD)} is an option of %%sora, with two percent signs and a line below it."
+    hint = "Leave that line empty where no prompt is wanted, as with --each. Nothing was sent."
+    return InputError(message, hint=hint)
 
 
 def _help(stage: Stage, words: list[str]) -> None:

@@ -18,13 +18,14 @@ if TYPE_CHECKING:
 
     from runcomfy_jupyter._domain.schema import Schema
 
-__all__ = ["Control", "Shape", "as_cell", "controls", "to_inputs", "to_values"]
+__all__ = ["Control", "Shape", "as_cell", "controls", "on_step", "to_inputs", "to_values"]
 
 MOST_CHOICES = 200
 MOST_SUGGESTIONS = 1000
 
 _LABEL_LENGTH = 80
 _MOST_STEPS = 1000
+_DUST = 1e-9
 _LONG = ("prompt", "text", "lyrics", "script", "story", "caption", "description", "instruction")
 _LONG_LENGTH = 200
 _LEFT_OPEN = ("as the model likes", None)
@@ -208,7 +209,7 @@ def _digits(number: Decimal) -> int:
 def _input(field: Field, control: Control, value: Any) -> Any:
     """Return the input that a control's value means."""
     if not isinstance(value, str):
-        return _on_step(control, value) if control.shape is Shape.SLIDER else value
+        return _clean(control, value) if control.shape is Shape.SLIDER else value
     if control.shape in {Shape.CHOICE, Shape.LONG_TEXT, Shape.TEXT} and not field.medium:
         return value
     text = value if control.shape is Shape.SUGGEST else value.strip()
@@ -217,7 +218,13 @@ def _input(field: Field, control: Control, value: Any) -> Any:
     return field.from_text(text)
 
 
-def _on_step(control: Control, value: float) -> float:
+def _clean(control: Control, value: float) -> float:
+    """Return a number without dust; one that was typed stays, also between two places."""
+    place = on_step(control, value)
+    return place if math.isclose(place, value, rel_tol=_DUST) else value
+
+
+def on_step(control: Control, value: float) -> float:
     """Return the place of a slider without the dust of its arithmetic: 0.3, not 0.30000000000000004."""
     step = Decimal(str(control.step))
     return float(round(Decimal(str(value)) / step) * step)

@@ -1,24 +1,25 @@
-"""A form for the inputs of one model. Widgets: what it shows follows from `controls`, which is pure."""
+"""A form for the inputs of one model. Widgets: what it shows follows from `controls` and `shares`: pure."""
 
 from __future__ import annotations
 
 import contextlib
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import ipywidgets as widgets
 from traitlets import TraitError
 
+from runcomfy_jupyter._domain.legal import tidy
 from runcomfy_jupyter._notebook.controls import Control, Shape, controls, to_inputs
+from runcomfy_jupyter._notebook.fields import WIDE, FormField
+from runcomfy_jupyter._notebook.shares import FURTHER, further, shares
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from runcomfy_jupyter._domain.models import ModelCard
 
-# Whoever needs so many words to say what goes in, as with an address, needs room for that, too.
-_LONG_HINT = 24
-_WIDE = {Shape.LONG_TEXT, Shape.LINES, Shape.JSON}
+
+_NAME_LENGTH = 40
 
 
 class Form:
@@ -33,20 +34,26 @@ class Form:
         self.card = card
         # The prompt of the form before, where this model takes none.
         self._prompt: Any = None
-        shown = controls(card.schema)
-        self._fields = {control.name: _field(control) for control in shown}
-        wide = [self._fields[one.name] for one in shown if one.shape in _WIDE]
-        small = [*beside, *(self._fields[one.name] for one in shown if one.shape not in _WIDE)]
-        for field in small:
-            field.add_class("runcomfy-beside")
-        for field in self._fields.values():
-            field.observe(lambda _: changed(), "value")
-        self.widget = widgets.VBox([*wide, widgets.Box(small, layout=wrapping())])
+        shared = shares(card.schema)
+        every = controls(card.schema)
+        own = [control for control in every if control.name not in shared.rest]
+        hidden = [control for control in own if control.name in shared.more]
+        self._fields = {control.name: FormField(control) for control in own}
+        self._further = _further(shared.rest) if shared.rest else None
+        for field in [*self._fields.values(), *([self._further] if self._further else [])]:
+            field.observe(changed)
+        shown = self._drawn([control for control in own if control.name not in shared.more], beside)
+        if hidden or self._further:
+            shown += self._hideable(hidden)
+        self.widget = widgets.VBox(shown)
         self.widget.add_class("runcomfy-form")
 
     def inputs(self) -> dict[str, Any]:
         """Return what the form asks for, typed by the schema; raise `InputError`."""
-        return to_inputs(self.card.schema, self._values())
+        inputs = to_inputs(self.card.schema, self._values())
+        if self._further is not None:
+            inputs |= further(self._further.value, frozenset(self._fields))
+        return inputs
 
     def take_over(self, other: Form) -> None:
         """Fill in what stands in another model's form, as far as it fits; a prompt is kept for the next."""
@@ -63,60 +70,37 @@ class Form:
     def _values(self) -> dict[str, Any]:
         return {name: field.value for name, field in self._fields.items()}
 
+    def _drawn(self, shown: Sequence[Control], beside: Sequence[widgets.Widget] = ()) -> list[widgets.Widget]:
+        """Return the wide controls one below the other, then the small ones side by side."""
+        wide = [self._fields[one.name].widget for one in shown if one.shape in WIDE]
+        small = [*beside, *(self._fields[one.name].widget for one in shown if one.shape not in WIDE)]
+        for field in small:
+            field.add_class("runcomfy-beside")
+        return [*wide, widgets.Box(small, layout=wrapping())] if small else wide
+
+    def _hideable(self, hidden: Sequence[Control]) -> list[widgets.Widget]:
+        """Return a button, and what it shows and hides. A real button: the keyboard reaches it."""
+        rest = [self._further.widget] if self._further is not None else []
+        below = widgets.VBox([*self._drawn(hidden), *rest], layout=widgets.Layout(display="none"))
+        below.add_class("runcomfy-form")
+        more = "More inputs"
+        button = widgets.Button(description=more)
+
+        def pressed(_: widgets.Button) -> None:
+            opens = below.layout.display == "none"
+            below.layout.display = None if opens else "none"
+            button.description = "Fewer inputs" if opens else more
+
+        button.on_click(pressed)
+        return [widgets.Box([button]), below]
+
+
+def _further(names: Sequence[str]) -> FormField:
+    """Return the box for the inputs that have no control of their own."""
+    hint = f'as JSON, any of the other {len(names):,}: {{"{tidy(names[0], _NAME_LENGTH)}": …}}'
+    return FormField(Control(FURTHER, FURTHER.capitalize(), Shape.JSON, hint=hint))
+
 
 def wrapping(align: str = "flex-end") -> widgets.Layout:
     """Return the layout of a row that goes on below where it does not fit."""
     return widgets.Layout(flex_flow="row wrap", align_items=align, grid_gap="8px 12px")
-
-
-def _place(control: Control) -> int | None:
-    """Return which of its choices a control shows at first; None where the user has to choose."""
-    values = [(type(value), value) for _, value in control.choices]
-    initial = (type(control.initial), control.initial)
-    return values.index(initial) if initial in values else None
-
-
-def _places(step: float | None) -> int:
-    """Return how many decimal places a slider's numbers have."""
-    exponent = Decimal(str(step or 1)).normalize().as_tuple().exponent
-    return max(0, -int(exponent))
-
-
-def _field(control: Control) -> widgets.DOMWidget:
-    """Draw a control. Its label is the widget's own, so that it belongs to it for a screen reader, too."""
-    common: dict[str, Any] = {"description": control.label}
-    text: dict[str, Any] = {**common, "value": control.initial or "", "placeholder": control.hint}
-    ends = {"min": control.minimum, "max": control.maximum, "step": control.step, "value": control.initial}
-    if control.shape is Shape.CHOICE:
-        # By its place: a value of None would leave the list empty even where None is one of the choices.
-        field = widgets.Dropdown(options=control.choices, index=_place(control), **common)
-    elif control.shape is Shape.CHECK:
-        field = widgets.Checkbox(value=bool(control.initial), indent=False, **common)
-    elif control.shape is Shape.WHOLE_SLIDER:
-        field = widgets.IntSlider(**common, **ends)
-    elif control.shape is Shape.SLIDER:
-        field = widgets.FloatSlider(**common, **ends, readout_format=f".{_places(control.step)}f")
-    elif control.shape is Shape.SUGGEST:
-        field = widgets.Combobox(options=control.suggestions, **text)
-    elif control.shape in _WIDE:
-        field = widgets.Textarea(**text, layout=widgets.Layout(width="100%"))
-    else:
-        field = widgets.Text(**text)
-    _dress(field, control)
-    return field
-
-
-def _dress(field: widgets.DOMWidget, control: Control) -> None:
-    """Say what kind of control it is to the style sheet, and what it is about to the user."""
-    if control.shape is not Shape.CHECK:
-        field.add_class("runcomfy-field")
-    if control.shape in {Shape.LINES, Shape.JSON}:
-        field.add_class("runcomfy-lines")
-    if control.shape in {Shape.SLIDER, Shape.WHOLE_SLIDER}:
-        field.add_class("runcomfy-slider")
-    if control.shape is Shape.TEXT and len(control.hint) > _LONG_HINT:
-        field.add_class("runcomfy-wider")
-    if control.about:
-        # Its name in ipywidgets 7 is another one.
-        name = "tooltip" if field.has_trait("tooltip") else "description_tooltip"
-        setattr(field, name, control.about)

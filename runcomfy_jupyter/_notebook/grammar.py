@@ -11,7 +11,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from runcomfy_jupyter._domain.models import is_model_id
-from runcomfy_jupyter._domain.prompts import NOTHING_SENT, fill, split_prompts
+from runcomfy_jupyter._domain.prompts import fill, split_prompts
+from runcomfy_jupyter._domain.refusal import NOTHING_SENT
 from runcomfy_jupyter._domain.words import shorten
 from runcomfy_jupyter._notebook.options import OPTIONS, field_named, ours, own_word, values
 from runcomfy_jupyter.errors import InputError
@@ -193,4 +194,4 @@ def _split(line: str) -> list[str]:
         return shlex.split(line)
     except ValueError as error:
         message = f"The line after %%sora cannot be read: {str(error).lower()}."
-        raise InputError(message, hint=NOTHING_SENT) from None
+        raise InputError(message, hint=f"The prompt goes into the lines below. {NOTHING_SENT}") from None

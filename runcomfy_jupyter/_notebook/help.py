@@ -35,6 +35,9 @@ _SHOWN_CHOICES = 2
 _TRIED = 50
 _MORE = " --inputs more"
 _LINE = WIDTH - 4
+_EMPTY_LINE = (
+    "IPython wants a line below %%sora: leave it empty for --help, or where --each brings the prompts."
+)
 _PROMPTS = (
     "A red panda surfs a long wave at dawn, {mood}",
     "A red panda surfs",
@@ -62,7 +65,7 @@ def cell_help(model: ModelCard, *, named: bool = False) -> str:
         textwrap.indent(example(model, named=named), "    "),
         _paragraph(f"NAME is a variable that receives the job. {_body(schema)}"),
         _sections(schema),
-        "Running the same cell again shows what it made: nothing is paid twice.",
+        f"Running the same cell again shows what it made: nothing is paid twice.\n{_EMPTY_LINE}",
     ]
     return "\n\n".join(part for part in parts if part)
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from runcomfy_jupyter._notebook.commands import COMMANDS
 from runcomfy_jupyter.errors import RunComfyError
-from runcomfy_jupyter.settings import Options
+from runcomfy_jupyter.settings import SETTINGS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
     from runcomfy_jupyter._session.session import Session
 
 _JOBS = 50
-_WORDS = {"wait": ("auto", "yes", "no")}
 
 
 class Known:
@@ -57,4 +55,4 @@ class Known:
 
     def settings(self) -> Mapping[str, Sequence[str]]:
         """Return the settings of `%config Sora`, with the words that each takes where they are few."""
-        return {name: _WORDS.get(name, ()) for name in asdict(Options())}
+        return {name: one.takes.words for name, one in SETTINGS.items()}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from IPython.core.magic import Magics, line_cell_magic, magics_class, no_var_expand
@@ -16,40 +17,35 @@ from runcomfy_jupyter._notebook.orders import is_batch, shots_of
 from runcomfy_jupyter._notebook.stage import Stage
 from runcomfy_jupyter._session.batch import Batch
 from runcomfy_jupyter.errors import InputError
-from runcomfy_jupyter.settings import Options, check_option
+from runcomfy_jupyter.settings import SETTINGS, check_option
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from IPython.core.interactiveshell import InteractiveShell
 
     from runcomfy_jupyter._session.session import Session
+    from runcomfy_jupyter.settings import Setting
 
-_DEFAULTS = Options()
-_NAMES = tuple(asdict(_DEFAULTS))
+_TRAITS: Mapping[str, Any] = {
+    "str": Unicode,
+    "int": Int,
+    "float": Float,
+    "float | None": partial(Float, allow_none=True),
+}
+
+
+def _trait(one: Setting) -> Any:
+    return _TRAITS[one.kind](one.default, config=True, help=one.does)
+
+
+# IPython's configuration goes by traits: there is one for each setting.
+_Settings: Any = type("Settings", (Magics,), {name: _trait(one) for name, one in SETTINGS.items()})
 
 
 @magics_class
-class Sora(Magics):
+class Sora(_Settings):
     """Make AI video from a notebook. `%config Sora` lists these settings, `%sora` the commands."""
-
-    model = Unicode(_DEFAULTS.model, config=True, help="id of the model that cells without --model use")
-    save_dir = Unicode(_DEFAULTS.save_dir, config=True, help="folder of the videos, beside the notebook")
-    embed_limit_mb = Float(
-        _DEFAULTS.embed_limit_mb, config=True, help="megabytes up to which a video is put into the notebook"
-    )
-    wait = Unicode(_DEFAULTS.wait, config=True, help="auto, yes or no: does a cell wait for its video")
-    max_cost_usd = Float(
-        _DEFAULTS.max_cost_usd, allow_none=True, config=True, help="US dollars that one cell may cost at most"
-    )
-    session_budget_usd = Float(
-        _DEFAULTS.session_budget_usd,
-        allow_none=True,
-        config=True,
-        help="US dollars that all cells of this kernel may cost together",
-    )
-    max_in_flight = Int(_DEFAULTS.max_in_flight, config=True, help="requests that are out at a time at most")
-    max_download_mb = Float(_DEFAULTS.max_download_mb, config=True, help="megabytes that a video may have")
 
     # What takes away the completion that was put into the shell beside these magics.
     take_away: Callable[[], None] = staticmethod(lambda: None)
@@ -60,7 +56,7 @@ class Sora(Magics):
         kept = asdict(session.options)
         super().__init__(shell)
         for name, value in kept.items():
-            if value != getattr(_DEFAULTS, name):  # set by %config before the extension was loaded anew
+            if value != SETTINGS[name].default:  # set by %config before the extension was loaded anew
                 setattr(self, name, value)
         self._names = shell.user_ns
         self._stage = Stage(shell, session)
@@ -72,14 +68,14 @@ class Sora(Magics):
         card = self.session.catalogue.known(model_id) or unknown(model_id)
         return f"{cell_help(card)}\n\n{commands.commands_help()}"
 
-    @validate(*_NAMES)
+    @validate(*SETTINGS)
     def _checked(self, proposal: Any) -> Any:
         try:
             return check_option(proposal["trait"].name, proposal["value"])
         except InputError as error:
             raise TraitError(str(error)) from None
 
-    @observe(*_NAMES)
+    @observe(*SETTINGS)
     def _configured(self, change: Any) -> None:
         setattr(self.session.options, change["name"], change["new"])
 

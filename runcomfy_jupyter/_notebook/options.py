@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from runcomfy_jupyter._domain.legal import in_words, nearest
 from runcomfy_jupyter._domain.plain import same
-from runcomfy_jupyter._domain.prompts import NOTHING_SENT
+from runcomfy_jupyter._domain.refusal import NOTHING_SENT
 from runcomfy_jupyter._domain.words import shorten
 from runcomfy_jupyter.errors import InputError
 

@@ -6,8 +6,11 @@ import difflib
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from runcomfy_jupyter._domain.prompts import NOTHING_SENT, split_prompts
-from runcomfy_jupyter._domain.shots import Cell, multiply, rows
+from runcomfy_jupyter._domain.legal import shown
+from runcomfy_jupyter._domain.prompts import split_prompts
+from runcomfy_jupyter._domain.refusal import NOTHING_SENT
+from runcomfy_jupyter._domain.rows import rows
+from runcomfy_jupyter._domain.shots import Cell, multiply
 from runcomfy_jupyter._session.till import with_prompt
 from runcomfy_jupyter.errors import InputError
 
@@ -38,10 +41,14 @@ def _mapping(name: str | None, names: Mapping[str, Any]) -> Mapping[str, Any]:
     if name is None:
         return {}
     value = _variable("inputs", name, names)
-    if not isinstance(value, Mapping) or not all(isinstance(key, str) for key in value):
-        message = f"--inputs takes a dict whose keys are inputs of the model; {name} is none."
-        raise InputError(message, hint=NOTHING_SENT)
-    return value
+    wrong = f"{name} is {shown(value)}"
+    if isinstance(value, Mapping):
+        keys = [key for key in value if not isinstance(key, str)]
+        if not keys:
+            return value
+        wrong = f"{name} has the key {shown(keys[0])}"
+    message = f"--inputs takes a dict whose keys are names of the model's inputs; {wrong}."
+    raise InputError(message, hint=NOTHING_SENT)
 
 
 def _variable(option: str, name: str, names: Mapping[str, Any]) -> Any:

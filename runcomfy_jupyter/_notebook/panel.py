@@ -54,6 +54,8 @@ def _reported(handler: Callable[..., None]) -> Callable[..., None]:
 class Panel(widgets.VBox):
     """A form for one model; clicking Generate makes a video, which appears below.
 
+        Panel()  # as the last line of a cell
+
     `model`: a model's id; None: the setting `model`. Another can be picked in the panel.
     """
 

@@ -7,9 +7,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from runcomfy_jupyter._display import html, live, text
-from runcomfy_jupyter._display.outputs import job_html
-from runcomfy_jupyter._display.view import View, broken, missing, unsent, view, with_prompt
+from runcomfy_jupyter._display.outputs import caption_html, film, job_html, name_of, shown_size
+from runcomfy_jupyter._display.view import View, broken, missing, size_of, unsent, view, with_prompt
 from runcomfy_jupyter._domain.lifecycle import State, rests
+from runcomfy_jupyter._notebook.film import Film
 from runcomfy_jupyter._notebook.row import Row
 from runcomfy_jupyter.errors import RunComfyError
 
@@ -37,7 +38,8 @@ class PanelJob:
         self._model = session.model_of(job.record)
         self._typical = session.typical(job.record)
         self._told = told
-        self._row = Row(session, job, self._view, live.row)
+        size = size_of(job.record, self._model)
+        self._row = Row(session, job, self._view, lambda shown, told: live.row(shown, size, told))
         self._watch: Watch | None = None
         self.record = job.record
         self.widget = self._row.widget
@@ -96,8 +98,15 @@ class PanelJob:
             self._row.end(_bundle(_in_panel(with_prompt(self._view(), record, self._model))))
             return
         outlet, now = self._session.outlet(small=True), time.time()
-        shown = job_html(record, self._model, outlet, now=now)
-        self._row.end({"text/html": shown, "text/plain": text.job_text(record, self._model, now=now)})
+        plain = text.job_text(record, self._model, now=now)
+        file = film(record, outlet)
+        if file is None:
+            shown = job_html(record, self._model, outlet, now=now)
+            self._row.end({"text/html": shown, "text/plain": plain})
+            return
+        size = shown_size(size_of(record, self._model), small=True)
+        told = {"text/html": caption_html(record, self._model, outlet), "text/plain": plain}
+        self._row.end(told, Film(file, name_of(record, self._model), size))
 
 
 def _in_panel(card: View) -> View:

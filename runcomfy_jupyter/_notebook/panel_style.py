@@ -5,15 +5,18 @@ from __future__ import annotations
 STYLE = """<style>
 .runcomfy-panel{max-width:720px;padding:4px 2px;gap:8px;overflow:visible}
 .runcomfy-panel .runcomfy-field{flex-direction:column;align-items:stretch;height:auto;margin:0}
-.runcomfy-panel .runcomfy-field>label{width:auto!important;text-align:left;height:auto;font-size:12px;
+.runcomfy-panel .runcomfy-field>label,.runcomfy-panel .runcomfy-slider label{
+width:auto!important;text-align:left;height:auto;font-size:12px;
 color:var(--jp-ui-font-color2,inherit);line-height:1.6}
 .runcomfy-panel .runcomfy-field select,.runcomfy-panel .runcomfy-field input{flex:0 0 28px}
 .runcomfy-panel .runcomfy-field select{appearance:auto;background-image:none}
 .runcomfy-panel .runcomfy-field textarea{min-height:84px;box-sizing:border-box;resize:vertical}
-.runcomfy-panel .runcomfy-slider{display:grid;grid-template-columns:minmax(0,1fr) auto;column-gap:8px}
-.runcomfy-panel .runcomfy-slider>label{grid-column:1/-1}
-.runcomfy-panel .runcomfy-slider .slider-container{height:28px;padding-top:12px;box-sizing:border-box}
-.runcomfy-panel .runcomfy-slider .widget-readout{min-width:40px;text-align:right;align-self:center}
+.runcomfy-panel .runcomfy-slider{display:grid;grid-template-columns:76px minmax(0,1fr);gap:0 16px;margin:0}
+.runcomfy-panel .runcomfy-slider>.widget-text{display:contents}
+.runcomfy-panel .runcomfy-slider label{grid-column:1/-1}
+.runcomfy-panel .runcomfy-slider input{width:100%;height:28px;grid-row:2}
+.runcomfy-panel .runcomfy-slider>.widget-slider{grid-row:2;grid-column:2;
+width:auto;height:28px;margin:0 8px 0 0}
 .runcomfy-panel .runcomfy-beside{flex:1 1 200px;width:auto;max-width:100%}
 .runcomfy-panel .runcomfy-wider{flex:2 1 420px}
 .runcomfy-panel .jupyter-button{width:auto;padding:0 16px;margin-left:0}
@@ -30,11 +33,12 @@ outline:2px solid var(--jp-brand-color1,#1976d2);outline-offset:1px}
 .runcomfy-panel .runcomfy-form{margin:0;gap:8px;overflow:visible}
 .runcomfy-panel .rc-wrong{display:inline-block;border-left:3px solid #d1383d;padding-left:8px}
 .runcomfy-panel .runcomfy-status pre{white-space:pre-wrap}
-.runcomfy-panel .runcomfy-row{width:auto;align-items:center;gap:12px}
+.runcomfy-panel .runcomfy-row{width:auto;align-items:center;gap:4px 14px}
 .runcomfy-panel .runcomfy-row>.widget-html{flex:1 1 auto;min-width:0}
-.runcomfy-panel .runcomfy-row .runcomfy-cancel{position:static;padding:0 10px}
+.runcomfy-panel .runcomfy-row .runcomfy-cancel{top:20px;left:10px;right:auto;padding:0 10px}
 .runcomfy-panel .runcomfy-job{border-top:1px solid var(--jp-border-color2,rgba(128,128,128,.35));
 padding:10px 0;margin:0;overflow:hidden}
+.runcomfy-panel .runcomfy-job .jp-RenderedHTMLCommon{padding:0}
 .runcomfy-panel .runcomfy-job .jp-RenderedHTMLCommon>div{border-width:0 0 0 3px!important;
 border-radius:0!important;padding-block:0!important}
 .runcomfy-place{overflow:visible}

@@ -103,17 +103,21 @@ class Row:
         """Draw it as it stands now."""
         self._context.copy().run(self._redraw)
 
-    def end(self, final: dict[str, str]) -> None:
-        """Put the end in place of it all: a page that was reloaded meanwhile shows it, too."""
+    def end(self, final: dict[str, str] | None, film: widgets.Video | None = None) -> None:
+        """Put the end in place of it all: a page that was reloaded meanwhile shows it, too.
+
+        `film` stands before what is drawn as `final`.
+        """
         self._session.redraws.end(self)
         with self._lock:
             if self._over:
                 return
             self._over = True
-            # As an output rather than as HTML: the front end then finds files by their relative paths.
-            shown = {"output_type": "display_data", "data": final, "metadata": {}}
-            output = widgets.Output(outputs=(shown,), layout=widgets.Layout(width="100%", margin="0"))
-            self.widget.children = [self._style, output]
+            shown = [film] if film is not None else []
+            if final is not None:
+                shown.append(_output(final, beside=film is not None))
+            self.widget.layout.flex_flow = "row wrap"
+            self.widget.children = [self._style, *shown]
             self._cancel.close()
             self._picture.close()
 
@@ -153,6 +157,13 @@ class Row:
             self._say(cancel_words(outcome), ask_again=not self._settled)
         except RunComfyError as error:
             self._say(f"{UNCLEAR}: {error.message} It is still followed.", ask_again=True)
+
+
+def _output(final: dict[str, str], *, beside: bool) -> widgets.Output:
+    """Return a bundle as an output: the front end then finds files by their relative paths."""
+    layout = {"flex": "1 1 200px", "width": "auto", "min_width": "0"} if beside else {"width": "100%"}
+    shown = {"output_type": "display_data", "data": final, "metadata": {}}
+    return widgets.Output(outputs=(shown,), layout=widgets.Layout(margin="0", **layout))
 
 
 def answer_clicks_at_once(button: widgets.Button) -> None:

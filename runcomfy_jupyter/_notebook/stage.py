@@ -76,7 +76,7 @@ class Stage:
         try:
             self._until(batch, waiting=waiting)
         finally:
-            print(batch.bundle()["text/plain"])  # noqa: T201 - a terminal shows text
+            print(batch.parcel().bundle["text/plain"])  # noqa: T201 - a terminal shows text
 
     def _until(self, batch: Batch, *, waiting: bool) -> None:
         """Stay until a batch rests; without waiting, until its first request has an answer.

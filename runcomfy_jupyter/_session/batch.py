@@ -11,11 +11,12 @@ from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, overload
 
-from runcomfy_jupyter._display.batch import batch_html, batch_keepsake, batch_live, batch_text
+from runcomfy_jupyter._display.batch import batch_keepsake, batch_live, batch_page, batch_text
+from runcomfy_jupyter._display.parcel import Parcel
 from runcomfy_jupyter._domain.lifecycle import State, rests
 from runcomfy_jupyter._session.history import typicals
 from runcomfy_jupyter._session.waiting import all_of, bridge, wait
-from runcomfy_jupyter.errors import InputError, JobFailed, RunComfyError, UserError, WaitInterrupted
+from runcomfy_jupyter.errors import InputError, JobFailed, RunComfyError, TimedOut, UserError, WaitInterrupted
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
@@ -69,12 +70,12 @@ class Batch(Sequence["Job"]):
     @property
     def records(self) -> list[Record]:
         """All that is known of the jobs now, in their order."""
-        kept = {record.id: record for record in self._session.ledger.many([job.id for job in self._jobs])}
-        watches = (self._session.watch(job.id) for job in self._jobs)
-        return [
-            kept[job.id] if watch is None or watch.done.done() else watch.record
-            for job, watch in zip(self._jobs, watches, strict=True)
-        ]
+        watches = {job.id: self._session.watch(job.id) for job in self._jobs}
+        running = {name: watch for name, watch in watches.items() if watch and not watch.done.done()}
+        # Read only now: what has come to rest meanwhile has its last word in the ledger.
+        resting = self._session.ledger.many([name for name in watches if name not in running])
+        known = {record.id: record for record in resting}
+        return [running[job.id].record if job.id in running else known[job.id] for job in self._jobs]
 
     @property
     def failed(self) -> list[Job]:
@@ -105,8 +106,8 @@ class Batch(Sequence["Job"]):
             wait(all_of([watch.done for watch in watches if watch is not None]), timeout)
         except TimeoutError:
             left = sum(not rests(record.state) for record in self.records)
-            message = f"{left} of {len(self)} jobs are still under way after {timeout:g} s."
-            raise TimeoutError(f"{message} %sora wait waits for all that are.") from None
+            message = f"{left} of {len(self)} jobs are still under way after {timeout:g} s, and go on."
+            raise TimedOut(message, hint="%sora wait waits for all that are.") from None
         except (KeyboardInterrupt, asyncio.CancelledError):
             hint = "%sora wait waits for all that are under way."
             raise WaitInterrupted(f"Stopped waiting; the {len(self)} jobs go on.", hint=hint) from None
@@ -194,18 +195,16 @@ class Batch(Sequence["Job"]):
         return f"<Batch of {len(self)}: {', '.join(f'{n} {state}' for state, n in counted.items())}>"
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:  # noqa: ARG002 - IPython's protocol
-        return self.bundle()
+        return self.parcel().whole()
 
-    def bundle(self, *, bare: bool = False) -> dict[str, str]:
+    def parcel(self, *, bare: bool = False) -> Parcel:
         """Draw the batch as it stands: HTML and text. `bare`: the grid alone."""
         if not self._jobs:
-            return {"text/html": "<p>No jobs.</p>", "text/plain": repr(self)}
+            return Parcel({"text/html": "<p>No jobs.</p>", "text/plain": repr(self)})
         shown, now = self._shown(), time.time()
         outlet = replace(self._session.outlet(), bare=bare)
-        return {
-            "text/html": batch_html(shown, self._model, outlet, now=now),
-            "text/plain": batch_text(shown, self._model, now=now),
-        }
+        page, files = batch_page(shown, self._model, outlet, now=now)
+        return Parcel({"text/html": page, "text/plain": batch_text(shown, self._model, now=now)}, files)
 
     def keepsake(self) -> dict[str, str]:
         """Draw what stands in the notebook while a live table shows the batch."""

@@ -9,6 +9,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from runcomfy_jupyter._domain.models import SORA_2, ModelCard, built_in, completed, unknown
+from runcomfy_jupyter._domain.refusal import NOTHING_SENT
+from runcomfy_jupyter._session.waiting import answer
 from runcomfy_jupyter.errors import InputError, ModelError, RunComfyError, ServiceError, TokenError
 
 if TYPE_CHECKING:
@@ -117,13 +119,14 @@ class Catalogue:
 
     def refresh(self, model_id: str) -> None:
         """Ask for a model's card in the background unless a fresh one is here; failing is no harm."""
-        age, now = self.age(model_id), time.time()
-        if age is not None and age < FRESH_SECONDS:
-            return
+        now = time.time()
         if now - self._refreshed_at.get(model_id, 0.0) < FRESH_SECONDS:
             return  # it was asked for, in vain: not every service has a catalogue
-        self._refreshed_at[model_id] = now
         with contextlib.suppress(RunComfyError):
+            age = self.age(model_id)
+            if age is not None and age < FRESH_SECONDS:
+                return
+            self._refreshed_at[model_id] = now
             asked = self._ask(self._endpoint(), lambda client: client.model(model_id))
             asked.add_done_callback(lambda done: self._refreshed(done, model_id))
 
@@ -144,13 +147,8 @@ class Catalogue:
         return ModelError(error.message, hint=f"{likely}{error.hint} %sora models lists what there is.")
 
     def _read(self, call: Callable[[Any], Any], patience: float) -> Any:
-        asked = self._ask(self._endpoint(), call)
-        try:
-            return asked.result(patience)
-        except TimeoutError:
-            asked.cancel()
-            message = "RunComfy's catalogue did not answer in time."
-        raise ServiceError(message, hint="Try again later, or name another model. Nothing was sent.")
+        hint = f"Try again later, or name another model. {NOTHING_SENT}"
+        return answer(self._ask(self._endpoint(), call), patience, hint)
 
     def _refreshed(self, asked: Future[ModelCard], model_id: str) -> None:
         if not asked.cancelled() and asked.exception() is None:

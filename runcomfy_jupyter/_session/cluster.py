@@ -5,21 +5,24 @@ from __future__ import annotations
 import asyncio
 import os
 import secrets
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from runcomfy_jupyter._domain.lifecycle import State
+from runcomfy_jupyter._domain.refusal import NOTHING_SENT, sorry
+from runcomfy_jupyter._domain.words import shorten
 from runcomfy_jupyter._jobs.errand import Errand, Report, Told, run
-from runcomfy_jupyter.errors import InputError, RunComfyError, ServiceError, StorageError
+from runcomfy_jupyter.errors import RunComfyError, ServiceError, StorageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from runcomfy_jupyter._domain.record import Record
     from runcomfy_jupyter._jobs.desk import Desk
 
 # Often a worker has no more memory than for a few films: what kills one is not tried for ever.
 _RETRIES = 3
+_TOLD = 300
 
 
 class Cluster:
@@ -34,14 +37,13 @@ class Cluster:
     ) -> None:
         """Try what can be tried before anything is paid; raise `UserError` for what will not work."""
         if not callable(getattr(client, "submit", None)) or not hasattr(client, "subscribe_topic"):
-            message = f"on= takes a dask.distributed.Client, not a {type(client).__name__}."
-            raise InputError(message, hint="Nothing was sent.")
+            raise sorry(f"on= takes a dask.distributed.Client, not a {type(client).__name__}.")
         if then is not None and not callable(then):
-            raise InputError("then= takes a function of a path.", hint="Nothing was sent.")
+            raise sorry("then= takes a function of a path.")
         self.outcomes: dict[str, tuple[Any, ...]] = {}
         self._client = client
         self._then = then
-        self.save_dir = os.fspath(save_dir)
+        self.save_dir = _absolute(os.fspath(save_dir))
         _try_address(self.save_dir)
         _try_function(then)
         self._topic = f"runcomfy_jupyter-{secrets.token_hex(8)}"
@@ -49,8 +51,7 @@ class Cluster:
         try:
             client.subscribe_topic(self._topic, self._hear)
         except Exception as error:
-            message = f"The cluster cannot be used: {type(error).__name__}: {error}"
-            raise InputError(message, hint="Nothing was sent.") from error
+            raise sorry(f"The cluster cannot be used: {_raised(error)}") from error
 
     async def follow(self, desk: Desk, max_download: int, *, sandbox: bool) -> None:
         """Have a worker follow a job that is accepted, and write down here what becomes of it."""
@@ -61,7 +62,7 @@ class Cluster:
             loop.call_soon_threadsafe(moves.put_nowait, told)
 
         self._told[record.id] = hear
-        errand = Errand(record, self.save_dir, max_download, sandbox)
+        errand = Errand(record, self.save_dir, max_download, sandbox, desk.pace)
         future = await asyncio.to_thread(self._send, errand)
         future.add_done_callback(lambda _: hear(None))
         try:
@@ -87,14 +88,18 @@ class Cluster:
             tell((told["state"], {}))
 
 
+def _absolute(save_dir: str) -> str:
+    """Return a folder as every process of a machine finds it, whatever folder it works in."""
+    return save_dir if "://" in save_dir else os.path.abspath(Path(save_dir).expanduser())  # noqa: PTH100 - no links resolved
+
+
 def _try_function(then: Callable[[Path], Any] | None) -> None:
     import cloudpickle  # noqa: PLC0415 - it comes with the extra `dask`
 
     try:
         cloudpickle.dumps(then)
     except Exception as error:
-        message = f"then= cannot be sent to a worker: {error}"
-        raise InputError(message, hint="Nothing was sent.") from error
+        raise sorry(f"then= cannot be sent to a worker: {_raised(error)}") from error
 
 
 def _try_address(save_dir: str) -> None:
@@ -110,8 +115,8 @@ def _try_address(save_dir: str) -> None:
         filesystem.pipe_file(probe, b"")
         filesystem.rm_file(probe)
     except Exception as error:
-        message = f"{save_dir} cannot be written: {type(error).__name__}: {error}"
-        raise StorageError(message, hint="Nothing was sent.") from error
+        message = f"{save_dir} cannot be written: {_raised(error)}"
+        raise StorageError(message, hint=NOTHING_SENT) from error
 
 
 def _on_worker(errand: Errand, then: Callable[[Path], Any] | None, topic: str) -> Report:
@@ -129,7 +134,7 @@ def _result(future: Any, record: Record) -> Report:
     except RunComfyError:
         raise
     except Exception as error:
-        message = f"The cluster gave job {record.id} up: {type(error).__name__}: {error}"
+        message = f"The cluster gave job {record.id} up: {_raised(error)}"
         hint = f"The request goes on: %sora resume {record.id} follows it from here."
         raise ServiceError(message, hint=hint) from error
     return report
@@ -147,3 +152,8 @@ async def _finish(desk: Desk, report: Report) -> None:
     if report.state in {State.SUCCEEDED, State.UNDELIVERED} and desk.record.state is not State.DOWNLOADING:
         await desk.move(State.DOWNLOADING)
     await desk.move(report.state, facts)
+
+
+def _raised(error: Exception) -> str:
+    """Put what somebody else's code raised on a line."""
+    return shorten(f"{type(error).__name__}: {error}", _TOLD)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from runcomfy_jupyter._jobs.runner import Runner
     from runcomfy_jupyter.settings import Endpoint
 
-_LEDGER = "ledger.sqlite"
+LEDGER = "ledger.sqlite"
 _OWNERS = "kernels"
 _CARDS = "models"
 
@@ -50,7 +50,7 @@ class Engine:
             if self._ledger is None:
                 from runcomfy_jupyter._jobs.ledger import Ledger  # noqa: PLC0415 - see above
 
-                self._ledger = Ledger(home() / _LEDGER)
+                self._ledger = Ledger(home() / LEDGER)
                 if self._ledger.set_aside is not None:
                     _say_set_aside(self._ledger.set_aside)
             return self._ledger
@@ -101,15 +101,15 @@ class Engine:
     @property
     def has_ledger(self) -> bool:
         """Whether there is a ledger; asking makes none."""
-        return (settings.home() / _LEDGER).exists()
+        return (settings.home() / LEDGER).exists()
 
     def orphans(self) -> list[Record]:
         """Return the unfinished jobs that no living kernel follows; make no ledger for that."""
+        if not self.has_ledger:
+            return []
         from runcomfy_jupyter._jobs.owners import lives  # noqa: PLC0415 - see above
 
         folder = settings.home()
-        if not self.has_ledger:
-            return []
         return self.ledger.unfinished(lambda name: lives(folder / _OWNERS, name))
 
     def close(self) -> None:

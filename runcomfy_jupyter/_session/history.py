@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import statistics
 from typing import TYPE_CHECKING
 
-from runcomfy_jupyter._domain import figures
+from runcomfy_jupyter._domain.past import by_length, length
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from runcomfy_jupyter._domain.past import Past
     from runcomfy_jupyter._domain.record import Record
     from runcomfy_jupyter._session.session import Session
 
@@ -19,17 +19,14 @@ def typicals(session: Session, records: Sequence[Record]) -> list[float | None]:
 
     Each model's past is looked up once.
     """
-    past: dict[tuple[str, str], list[tuple[float | None, float]]] = {}
+    import statistics  # noqa: PLC0415 - a cell is the first to need it, not loading the extension
+
+    past: dict[tuple[str, str], dict[float | None, list[Past]]] = {}
     found = []
     for record in records:
         schema, key = session.model_of(record).schema, (record.model, record.base_url)
         if key not in past:
-            past[key] = [
-                (figures.seconds(schema.resolve(one.inputs)), one.took)
-                for one in session.ledger.finished_like(record.model)
-                if one.took and one.base_url == record.base_url
-            ]
-        length = figures.seconds(schema.resolve(record.inputs))
-        alike = [took for its_length, took in past[key] if its_length == length]
-        found.append(statistics.median(alike) if alike else None)
+            past[key] = by_length(session.ledger.past(*key), schema)
+        alike = past[key].get(length(record.inputs, schema))
+        found.append(statistics.median(one.took for one in alike) if alike else None)
     return found

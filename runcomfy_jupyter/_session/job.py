@@ -19,6 +19,7 @@ from runcomfy_jupyter.errors import (
     RunComfyError,
     ServiceError,
     SubmissionUnconfirmed,
+    TimedOut,
     WaitInterrupted,
 )
 
@@ -124,8 +125,8 @@ class Job:
             if watch is not None:
                 wait(watch.done, timeout)
         except TimeoutError:
-            message = f"Job {self._id} is still {self.state} after {timeout:g} s."
-            raise TimeoutError(f"{message} {self._way_on()}") from None
+            message = f"Job {self._id} is still {self.state} after {timeout:g} s, and goes on."
+            raise TimedOut(message, hint=self._way_on()) from None
         except (KeyboardInterrupt, asyncio.CancelledError):
             message = f"Stopped waiting; job {self._id} goes on."
             raise WaitInterrupted(message, hint=self._way_on()) from None
@@ -164,16 +165,18 @@ class Job:
         # A failure of an earlier following says nothing of what another process made of the job since.
         if watch and watch.record.state is record.state and isinstance(watch.failure, Exception):
             raise self._session.explained(watch.failure, record)
-        hint = f"job {self._id}"
         error = {
-            State.FAILED: JobFailed(f"The job failed: {record.error}", hint=f"({hint})"),
-            State.CANCELLED: JobCancelled("The job was cancelled.", hint=f"({hint})"),
+            State.FAILED: JobFailed(f"The job failed: {record.error}", hint=self._anew()),
+            State.CANCELLED: JobCancelled("The job was cancelled.", hint=self._anew()),
             State.UNDELIVERED: JobUndelivered(
                 f"{undelivered_words(record)}: {record.error}", hint=f"%sora resume {self._id} tries again."
             ),
             State.UNCONFIRMED: unconfirmed(record),
         }.get(record.state)
         raise error or ServiceError(f"Job {self._id} is not followed any more.", hint=self._way_on())
+
+    def _anew(self) -> str:
+        return f"%sora again {self._id} writes the cell that sends it anew."
 
     def _way_on(self) -> str:
         return f"%sora wait {self._id} waits again, %sora cancel {self._id} asks to cancel it."

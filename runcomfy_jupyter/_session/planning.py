@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from runcomfy_jupyter._domain import cost
 from runcomfy_jupyter._domain.differences import differences
+from runcomfy_jupyter._domain.refusal import NOTHING_SENT, sorry
 from runcomfy_jupyter._domain.words import dollars, shorten
-from runcomfy_jupyter.errors import CostError, InputError
+from runcomfy_jupyter.errors import CostError
 
 if TYPE_CHECKING:
     from runcomfy_jupyter._domain.models import ModelCard
@@ -72,15 +73,15 @@ class Bounds:
         if estimate is None:
             bound = self.source if self.per_submission is not None else "Sora.session_budget_usd"
             message = f"What {what} would cost is not known, and {bound} sets a bound."
-            return CostError(message, hint="Lift the bound to send without an estimate. Nothing was sent.")
+            return CostError(message, hint=f"Lift the bound to send without an estimate. {NOTHING_SENT}")
         if self.per_submission is not None and estimate > self.per_submission:
             message = f"The estimate for {what} is {dollars(estimate)}, above the "
             message += f"{dollars(self.per_submission)} that {self.source} allows."
-            return CostError(message, hint="Nothing was sent.")
+            return CostError(message, hint=NOTHING_SENT)
         if self.budget is not None and self.spent + estimate > self.budget:
             message = f"The estimate for {what} is {dollars(estimate)}; {dollars(self.spent)} of the "
             message += f"{dollars(self.budget)} of Sora.session_budget_usd are spent or under way."
-            return CostError(message, hint="A new kernel, or a larger budget, goes on. Nothing was sent.")
+            return CostError(message, hint=f"A new kernel, or a larger budget, goes on. {NOTHING_SENT}")
         return None
 
 
@@ -97,5 +98,4 @@ def bound_of(amount: Any) -> Decimal | None:
         value = None
     if amount is None or (value is not None and value.is_finite() and value > 0):
         return value
-    message = f"max_cost takes US dollars above 0, such as 2.50, not {shorten(repr(amount), 60)}."
-    raise InputError(message, hint="Nothing was sent.")
+    raise sorry(f"max_cost takes US dollars above 0, such as 2.50, not {shorten(repr(amount), 60)}.")

@@ -11,8 +11,8 @@ import threading
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from runcomfy_jupyter._domain.refusal import sorry
 from runcomfy_jupyter._session.session import Session
-from runcomfy_jupyter.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -80,6 +80,9 @@ def submit(
 ) -> Job:
     """Send a request in the background and return its job at once.
 
+        job = submit("A red panda surfs a long wave at dawn", size="1280x720", seconds=8)
+        job.wait().path  # in a notebook also: (await job).path
+
     `fields` are those of the model's input schema; for Sora 2 `size` ("1280x720", "720x1280")
     and `seconds` (4, 8, 12). `inputs` takes those whose names are no keywords, or are among ours.
     `model`: a model's id; None: the setting `model`. A request that is bought already is returned
@@ -103,6 +106,10 @@ def submit_many(  # noqa: PLR0913 - the public interface
 ) -> Batch:
     """Send several requests in the background and return their batch at once.
 
+        batch = submit_many(["A kite over a beach", "A boat at night"], seconds=4)
+        batch.wait()
+        [job.path for job in batch]
+
     `shots`: a list of prompts or one of dicts, or a DataFrame; a dict's keys are fields of the model's input
     schema. `common`: fields for all of them. `max_cost`: US dollars that all of it may cost together.
     What is bought already is shown instead, as by `submit`.
@@ -119,7 +126,7 @@ def submit_many(  # noqa: PLR0913 - the public interface
         cluster = Cluster(on, then, save_dir or session().save_dir())
     elif then is not None or save_dir is not None:
         message = "then= and save_dir= are for jobs that a cluster follows: name it by on=."
-        raise InputError(message, hint="Here, %config Sora.save_dir sets the folder. Nothing was sent.")
+        raise sorry(message, "Here, %config Sora.save_dir sets the folder.")
     return session().submit_many(
         shots, model=model, again=again, max_cost=max_cost, cluster=cluster, **common
     )

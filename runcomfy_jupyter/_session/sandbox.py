@@ -13,10 +13,7 @@ import subprocess
 import sys
 import threading
 import time
-import urllib.request
 from typing import TYPE_CHECKING, Any
-
-from filelock import FileLock
 
 from runcomfy_jupyter.errors import StorageError, UserError
 from runcomfy_jupyter.settings import TOKEN_VARIABLES, Endpoint, Secret
@@ -46,6 +43,8 @@ class Sandbox:
         if absent := lacking():
             message = f"The sandbox needs {', '.join(absent)}, which is not installed."
             raise UserError(message, hint='Run: pip install "runcomfy_jupyter[sandbox]"')
+        from filelock import FileLock  # noqa: PLC0415 - every session has a sandbox, and few use it
+
         try:
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             with FileLock(self._folder / "start.lock"):
@@ -117,6 +116,8 @@ def lacking() -> list[str]:
 
 def _answers(base: str) -> bool:
     """Tell whether a sandbox, and not something else, answers at this address."""
+    import urllib.request  # noqa: PLC0415 - as above
+
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
         with opener.open(f"{base.removesuffix('/v1')}/_sandbox/journal?limit=0", timeout=2) as reply:

@@ -21,6 +21,7 @@ from runcomfy_jupyter._session.history import typicals
 from runcomfy_jupyter._session.job import Job
 from runcomfy_jupyter._session.sandbox import Sandbox
 from runcomfy_jupyter._session.till import Till
+from runcomfy_jupyter._session.waiting import answer
 from runcomfy_jupyter.errors import InputError, ModelError, ServiceError, UserError
 
 if TYPE_CHECKING:
@@ -146,9 +147,7 @@ class Session:
     def record(self, job_id: str) -> Record:
         """Return the newest that is known of a job, with what is only known while it runs."""
         watch = self.watch(job_id)
-        if watch is not None and not watch.done.done():
-            return watch.record
-        return self.ledger.get(job_id)
+        return watch.record if watch is not None and not watch.done.done() else self.ledger.get(job_id)
 
     def watch(self, job_id: str) -> Watch | None:
         """Return the watch on a job if this process has one."""
@@ -191,13 +190,8 @@ class Session:
     def balance(self, endpoint: Endpoint | None = None) -> Balance:
         """Return what is left in the account. `endpoint`: another token's than the settings'."""
         asked = self.engine.ask(endpoint or self.endpoint(), lambda client: client.balance())
-        try:
-            balance: Balance = asked.result(_ANSWER_SECONDS)
-        except TimeoutError:
-            message = f"RunComfy did not answer within {_ANSWER_SECONDS:g} s."
-        else:
-            return balance
-        raise ServiceError(message)
+        balance: Balance = answer(asked, _ANSWER_SECONDS)
+        return balance
 
     def typical(self, record: Record) -> float | None:
         """Return the median seconds that this user's own jobs of this model and length took."""
@@ -234,7 +228,8 @@ class Session:
         """Return how a recorded job is followed from here."""
         from runcomfy_jupyter._jobs.runner import Terms  # noqa: PLC0415 - comes with the first job
 
-        return Terms(self._endpoint_of(record), self.max_download(), self._till.save_dir())
+        where, schema = self._endpoint_of(record), self.model_of(record).schema
+        return Terms(where, self.max_download(), self._till.save_dir(), schema=schema)
 
     def _endpoint_of(self, record: Record) -> Endpoint:
         """Return where a recorded job is asked after; the token goes nowhere else."""

@@ -18,9 +18,10 @@ from runcomfy_jupyter._domain import cost
 from runcomfy_jupyter._domain.lifecycle import State, ended
 from runcomfy_jupyter._domain.models import fingerprint
 from runcomfy_jupyter._domain.record import Record
+from runcomfy_jupyter._domain.refusal import NOTHING_SENT, sorry
 from runcomfy_jupyter._jobs.artifacts import try_folder
 from runcomfy_jupyter._session.planning import Bounds, Plan, as_decimal, bound_of
-from runcomfy_jupyter.errors import InputError, RunComfyError, StorageError
+from runcomfy_jupyter.errors import RunComfyError, StorageError, UserError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -87,9 +88,11 @@ class Till:
         async def all_of_them() -> list[str | None]:
             return await asyncio.gather(*(look(url, medium) for medium, url in list(named)[:_MOST_LOOKED_AT]))
 
+        asked = self._session.engine.background.run(all_of_them())
         try:
-            told = self._session.engine.background.run(all_of_them()).result(_LOOK_SECONDS)
+            told = asked.result(_LOOK_SECONDS)
         except TimeoutError:
+            asked.cancel()
             return []
         return [warning for warning in told if warning]
 
@@ -99,20 +102,24 @@ class Till:
             raise plan.refusal
         session = self._session
         endpoint = session.endpoint()
+        if any(draft.base_url != endpoint.base_url for draft in plan.drafts):
+            message = f"This was planned for {plan.drafts[0].base_url}, and requests now go elsewhere."
+            raise UserError(message, hint=f"Ask for it again. {NOTHING_SENT}")
         from runcomfy_jupyter._jobs.runner import Terms  # noqa: PLC0415 - it brings httpx along
 
+        terms = Terms(endpoint, session.max_download(), hand=hand, schema=plan.card.schema)
         with _unsent():
             if plan.new and "://" not in plan.new[0].save_dir:
                 try_folder(Path(plan.new[0].save_dir))
             runner = session.engine.runner  # before the records, so that none waits for a thread
             runner.limit(session.options.max_in_flight)
             records = session.ledger.begin_all(plan.drafts, owner=runner.owner, again=plan.again)
-        if plan.card.base_price_usd is None:
-            session.catalogue.refresh(plan.card.model_id)  # for the next time
         for record, new in records:
             if new:
                 self._bought.append(record.id)
-                runner.submit(record, Terms(endpoint, session.max_download(), hand=hand))
+                runner.submit(record, terms)
+        if plan.card.base_price_usd is None:
+            session.catalogue.refresh(plan.card.model_id)  # for the next time
         return records
 
     def _priced(self, card: ModelCard) -> ModelCard:
@@ -172,37 +179,33 @@ def _unsent() -> Iterator[None]:
     try:
         yield
     except StorageError as error:
-        hint = error.hint if "Nothing was sent" in error.hint else f"{error.hint} Nothing was sent."
+        hint = error.hint if NOTHING_SENT in error.hint else f"{error.hint} {NOTHING_SENT}"
         raise StorageError(error.message, hint=hint) from error
 
 
 def with_prompt(card: ModelCard, prompt: Any, inputs: Mapping[str, Any]) -> dict[str, Any]:
     """Put a prompt into the field of a model that takes one; raise `InputError` if none does."""
     if not isinstance(prompt, str):
-        message = f"A prompt is text, not {type(prompt).__name__}."
-        raise InputError(message, hint="Nothing was sent.")
+        raise sorry(f"A prompt is text, not {type(prompt).__name__}.")
     body = card.schema.body
     name = body.name if body is not None else "prompt"
     if body is None and card.schema.readable:
         if prompt.strip():
-            message = f"{card.model_id} takes no prompt."
-            raise InputError(
-                message, hint=f"%sora model {card.model_id} lists what it takes. Nothing was sent."
-            )
+            hint = f"%sora model {card.model_id} lists what it takes."
+            raise sorry(f"{card.model_id} takes no prompt.", hint)
         return dict(inputs)
     if not prompt.strip() and (name in inputs or not card.schema.readable):
         return dict(inputs)
     if name in inputs:
-        message = f"The {name} is given twice: as the text, and among the inputs."
-        raise InputError(message, hint="Nothing was sent.")
+        raise sorry(f"The {name} is given twice: as the text, and among the inputs.")
     return {name: prompt, **inputs}
 
 
 def with_more(inputs: Any, fields: Mapping[str, Any]) -> dict[str, Any]:
     """Put inputs given as a dict beside those given by name; raise `InputError` for what is no dict."""
     if not isinstance(inputs, Mapping):
-        message = f"inputs takes a dict whose keys are inputs of the model, not {type(inputs).__name__}."
-        raise InputError(message, hint="Nothing was sent.")
+        takes = "a dict whose keys are inputs of the model"
+        raise sorry(f"inputs takes {takes}, not {type(inputs).__name__}.")
     return {**inputs, **fields}
 
 

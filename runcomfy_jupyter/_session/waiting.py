@@ -15,6 +15,8 @@ import threading
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any
 
+from runcomfy_jupyter.errors import ServiceError
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -35,6 +37,16 @@ def wait(future: Future[Any], timeout: float | None = None) -> Any:
         return future.result(timeout)
     nest.apply(loop)
     return loop.run_until_complete(bridge(future, timeout))
+
+
+def answer(asked: Future[Any], seconds: float, hint: str = "") -> Any:
+    """Return what a question to the service gave; raise `ServiceError` where it takes longer than that."""
+    try:
+        return asked.result(seconds)
+    except TimeoutError:
+        asked.cancel()
+        message = f"RunComfy did not answer within {seconds:g} s."
+    raise ServiceError(message, hint=hint)
 
 
 def all_of(futures: Sequence[Future[Any]]) -> Future[None]:

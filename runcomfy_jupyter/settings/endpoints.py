@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 from runcomfy_jupyter.errors import InputError, TokenError
 from runcomfy_jupyter.settings.tokens import Secret, find_token
 
-OFFICIAL_BASE = "https://model-api.runcomfy.net/v1"
-OFFICIAL_ACCOUNT_BASE = "https://api.runcomfy.net/prod/v2"
+_OFFICIAL_BASE = "https://model-api.runcomfy.net/v1"
+_OFFICIAL_ACCOUNT_BASE = "https://api.runcomfy.net/prod/v2"
 # What a header can carry and JSON does not escape.
 _SENDABLE = re.compile(r"[!#-\[\]-~]+")
 _PORTS = {"http": 80, "https": 443}
@@ -42,7 +42,7 @@ def endpoint(token: str | None = None, base_url: str | None = None) -> Endpoint:
 
 def base_of(base_url: str | None = None) -> str:
     """Return the base to which requests go, which needs no token; `base_url`: instead of the settings'."""
-    return normalise_base(base_url or os.environ.get("RUNCOMFY_MODEL_API_BASE") or OFFICIAL_BASE)
+    return normalise_base(base_url or os.environ.get("RUNCOMFY_MODEL_API_BASE") or _OFFICIAL_BASE)
 
 
 def normalise_base(base_url: str, variable: str = "RUNCOMFY_MODEL_API_BASE") -> str:
@@ -81,7 +81,7 @@ def _account_base(base: str) -> str:
         trimmed = named.strip().rstrip("/").removesuffix("/prod/v1").removesuffix("/prod/v2")
         base = normalise_base(trimmed, "RUNCOMFY_SERVERLESS_API_BASE")
         return f"{base.removesuffix('/v1')}/prod/v2"
-    if base == OFFICIAL_BASE:
-        return OFFICIAL_ACCOUNT_BASE
+    if base == _OFFICIAL_BASE:
+        return _OFFICIAL_ACCOUNT_BASE
     parts = urlsplit(base)
     return f"{parts.scheme}://{parts.netloc}/prod/v2"

@@ -108,14 +108,15 @@ def store(token: Secret) -> Path:
     Raises `StorageError` where it cannot be written.
     """
     path = token_file()
-    known = {"access_token": token.reveal(), "refresh_token": None, "expires_at": None, "user_email": None}
+    rest = {"refresh_token": None, "expires_at": None, "user_email": None}
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         # A file of its own first, never readable by others, so that a cut leaves the old one whole.
         draft = path.with_name(f"{path.name}.{os.getpid()}.part")
         draft.unlink(missing_ok=True)
         with os.fdopen(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as stream:
-            json.dump(known, stream)
+            # In no variable: tools that report errors keep those of every frame.
+            json.dump({"access_token": token.reveal(), **rest}, stream)
         draft.replace(path)
     except OSError as error:
         message = f"{path} cannot be written: {error.strerror}."

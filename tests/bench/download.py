@@ -63,7 +63,8 @@ def plain_sync(address: str, folder: Path) -> Path:
 
 def one(way: str, address: str, folder: Path) -> None:
     """Fetch in this process, and tell what it took."""
-    import runcomfy_jupyter._jobs.delivery  # noqa: F401, PLC0415 - imports are measured elsewhere
+    import runcomfy_jupyter._client.download  # noqa: PLC0415 - imports are measured elsewhere
+    import runcomfy_jupyter._jobs.delivery  # noqa: F401, PLC0415 - likewise
 
     fetch: Callable[[], Path] = {
         "ours": lambda: asyncio.run(ours(address, folder)),

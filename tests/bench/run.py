@@ -2,8 +2,8 @@
 
     python -m bench.run [PIECE …]
 
-Prints a table, and writes it with a picture into docs/. With the names of pieces only those are run,
-and nothing is written.
+Prints a table, writes it with a picture into docs/, and the chief of its lines into the README. With the
+names of pieces only those are run, and nothing is written.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from bench import download, follow, growth, imports, kernel
 from bench.plot import picture
+from bench.reasons import reasons
 from bench.simulate import HEADER as SIMULATED
 from bench.simulate import curves, rows
 from bench.stage import HEADER, ROOT, Figure, machine
@@ -32,6 +33,8 @@ baseline of each figure in the same minute.
 
 {figures}
 
+{reasons}
+
 ## Asking at the right time
 
 Simulated in virtual time. In each column: questions a job, then the median and the 90th percentile of the
@@ -39,6 +42,20 @@ seconds from the end to the answer that tells it. `bound` knows the distribution
 
 {simulated}
 """
+README = ROOT / "README.md"
+# Between these two lines stands what this writes.
+MARKS = ("<!-- written by `make bench` -->", "<!-- end of what it writes -->")
+# The figures that the README shows, with its own words for them.
+CHIEF = {
+    f"questions a job of 80 s, {follow.PAST} past jobs": "status questions for a video of 80 s",
+    f"median lateness, {follow.PAST} past jobs": "a finished video is noticed after",
+    "%%sora to idle, above the POST's round trip": "a cell is done, after the request's own round trip, in",
+    "1+1 beside 200 jobs": "`1+1` while 200 jobs are followed",
+    "CPU to follow 200 jobs": "CPU a job, of 200",
+    "200 MB, time": "a download of 200 MB",
+    "import": "`import runcomfy_jupyter`",
+    "%load_ext": "`%load_ext`",
+}
 # What uses the processor comes first; what mostly waits comes last.
 PIECES: dict[str, Callable[[], list[Figure]]] = {
     "imports": imports.figures,
@@ -72,10 +89,23 @@ def _keep(figures: Sequence[Figure]) -> None:
     """Write the table and the picture into docs/."""
     told = f"{time.strftime('%Y-%m-%d')}, {machine()}"
     measured = markdown_table(HEADER, [figure.row() for figure in figures])
-    page = _PAGE.format(told=told, figures=measured, simulated=markdown_table(SIMULATED, rows()))
+    page = _PAGE.format(
+        told=told, figures=measured, reasons=reasons(figures), simulated=markdown_table(SIMULATED, rows())
+    )
     (DOCS / "performance.md").write_text(page, encoding="utf-8")
     (DOCS / "performance.svg").write_text(picture(figures, curves(), told), encoding="utf-8")
-    sys.stdout.write(f"Kept in {DOCS.relative_to(ROOT)}/performance.md and performance.svg.\n")
+    README.write_text(chief(README.read_text(encoding="utf-8"), figures, told), encoding="utf-8")
+    sys.stdout.write("Kept in docs/performance.md, docs/performance.svg and README.md.\n")
+
+
+def chief(readme: str, figures: Sequence[Figure], told: str) -> str:
+    """Return the README with the chief figures of today in it."""
+    before, _, rest = readme.partition(MARKS[0])
+    _, _, after = rest.partition(MARKS[1])
+    found = {figure.what: figure.row() for figure in figures}
+    lines = [[words, *found[what][1:3], found[what][4]] for what, words in CHIEF.items()]
+    table = markdown_table(["figure", "measured", "target", "beside it, in the same minute"], lines)
+    return f"{before}{MARKS[0]}\nMeasured {told}.\n\n{table}\n{MARKS[1]}{after}"
 
 
 if __name__ == "__main__":

@@ -89,9 +89,14 @@ class Server:
 
 
 def environment() -> dict[str, str]:
-    """Return an environment without accounts and proxies, in which the measurements can be imported."""
+    """Return an environment without accounts and proxies, in which the measurements can be imported.
+
+    What keeps Python from writing its byte code goes too: an installed package has it.
+    """
     clean = {
-        name: value for name, value in without_accounts(os.environ).items() if "proxy" not in name.lower()
+        name: value
+        for name, value in without_accounts(os.environ).items()
+        if "proxy" not in name.lower() and name != "PYTHONDONTWRITEBYTECODE"
     }
     return {**clean, "PYTHONPATH": os.pathsep.join((str(TESTS), str(ROOT))), "PYTHONHASHSEED": "0"}
 

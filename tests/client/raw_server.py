@@ -31,11 +31,12 @@ Script = Callable[[Seen], Reply]
 
 @dataclass(slots=True)
 class Server:
-    """A running server: where it is, what it was asked, over how many connections."""
+    """A running server: where it is, what it was asked, over how many connections, `open` of them still."""
 
     port: int = 0
     seen: list[Seen] = field(default_factory=list)
     connections: int = 0
+    open: int = 0
 
     @property
     def origin(self) -> str:
@@ -108,6 +109,7 @@ async def serving(
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         server.connections += 1
+        server.open += 1
         open_writers.add(writer)
         talks.add(asyncio.current_task())
         try:
@@ -122,6 +124,7 @@ async def serving(
         except ConnectionError:
             pass
         finally:
+            server.open -= 1
             writer.close()
 
     listener = await asyncio.start_server(talk, "127.0.0.1", port, ssl=tls)

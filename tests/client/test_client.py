@@ -94,7 +94,7 @@ async def test_a_read_is_asked_again_after_what_may_pass(trouble: Any) -> None:
     async with serving(script) as server, client_of(server, time) as client:
         assert (await client.status("r-1")).queue_position == 2
     assert len(server.seen) == 2
-    assert time.waits == [0.25]
+    assert time.waits == [0.625]
 
 
 @pytest.mark.parametrize("http", [400, 401, 403, 404, 422, 302])
@@ -122,7 +122,7 @@ async def test_what_the_service_asks_to_wait_is_honoured_and_handed_on() -> None
     async with serving(script) as server, client_of(server, time) as client:
         with pytest.raises(Busy) as caught:
             await client.status("r-1")
-    assert time.waits == [5.25]
+    assert time.waits == [5.625]
     assert caught.value.retry_after == 100.0
 
 

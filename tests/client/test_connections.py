@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from client.raw_server import TOKEN, answer, serving
 from client.virtual_time import VirtualTime
 from runcomfy_jupyter._client.client import Client
+from runcomfy_jupyter._client.connections import certificates
 from runcomfy_jupyter.errors import InputError, Unreachable
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 pytestmark = pytest.mark.anyio
 PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
@@ -53,3 +59,12 @@ async def test_a_proxy_that_cannot_be_used_is_named_as_the_cause(
     monkeypatch.setenv("HTTPS_PROXY", proxy)
     with pytest.raises(InputError, match="HTTPS_PROXY"):
         Client(TOKEN, "https://api.example/v1")
+
+
+def test_certificates_that_cannot_be_read_are_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A variable that names a file that is gone is an error of one line, and not the disk's."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "gone.pem"))
+    with pytest.raises(InputError, match="SSL_CERT_FILE or SSL_CERT_DIR names") as caught:
+        certificates.__wrapped__()
+    assert "Nothing was sent." in str(caught.value)
+    assert caught.value.__context__ is None

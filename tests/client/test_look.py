@@ -96,6 +96,7 @@ async def test_nothing_is_said_of_a_file_that_is_fine(medium: str, kind: str) ->
     [
         (answer(401), "asks for a login or refuses it (HTTP 401)"),
         (answer(403), "asks for a login or refuses it (HTTP 403)"),
+        (answer(400), "cannot be fetched (HTTP 400)"),
         (answer(404), "cannot be fetched (HTTP 404)"),
         (answer(429), "cannot be fetched (HTTP 429)"),
         (answer(503), "cannot be fetched (HTTP 503)"),

@@ -38,7 +38,7 @@ PERMANENT = [
 @pytest.mark.parametrize("error", [Unreachable("no"), Busy("no"), BadReply("no")], ids=repr)
 def test_a_read_is_repeated_after_what_may_pass(error: ServiceError) -> None:
     """No connection, "later" and an unreadable answer all repeat a read."""
-    assert READS.wait(error, 1, 0.0, 0.5) == 0.25
+    assert READS.wait(error, 1, 0.0, 0.5) == 0.625
 
 
 @pytest.mark.parametrize("error", PERMANENT, ids=repr)
@@ -50,27 +50,27 @@ def test_nothing_is_repeated_that_time_does_not_mend(policy: Policy, error: RunC
 
 def test_a_submission_is_repeated_only_if_it_was_not_accepted() -> None:
     """No connection and 429 repeat a submission; an unreadable answer does not."""
-    assert SUBMISSION.wait(Unreachable("no"), 1, 0.0, 0.5) == 0.25
-    assert SUBMISSION.wait(Busy("no"), 1, 0.0, 0.5) == 0.25
+    assert SUBMISSION.wait(Unreachable("no"), 1, 0.0, 0.5) == 0.625
+    assert SUBMISSION.wait(Busy("no"), 1, 0.0, 0.5) == 0.625
     assert SUBMISSION.wait(BadReply("no"), 1, 0.0, 0.5) is None
 
 
-def test_the_waits_double_up_to_a_ceiling_and_spread_over_the_whole_span() -> None:
-    """Each wait is a random part of a span that doubles from half a second to eight."""
+def test_the_waits_double_up_to_a_ceiling_and_never_end_early() -> None:
+    """Each wait is half a second, and a random part of a span that doubles from a quarter second to eight."""
     policy = Policy(repeats=(Busy,), tries=100)
     spans = [policy.wait(Busy("no"), tries, 0.0, 1.0) for tries in range(1, 8)]
-    assert spans == [0.5, 1.0, 2.0, 4.0, 8.0, 8.0, 8.0]
-    assert policy.wait(Busy("no"), 5, 0.0, 0.0) == 0.0
+    assert spans == [0.75, 1.0, 1.5, 2.5, 4.5, 8.5, 8.5]
+    assert [policy.wait(Busy("no"), tries, 0.0, 0.0) for tries in (1, 5)] == [0.5, 0.5]
 
 
 @pytest.mark.parametrize("policy", [READS, SUBMISSION], ids=["read", "submission"])
 def test_four_tries_and_half_a_minute_are_enough(policy: Policy) -> None:
     """After the fourth try, or when the wait would end after 30 seconds, there is no other."""
     error = Busy("no", retry_after=20.0)
-    assert policy.wait(error, 3, 0.0, 0.0) == 20.0
+    assert policy.wait(error, 3, 0.0, 0.0) == 20.5
     assert policy.wait(error, 4, 0.0, 0.0) is None
-    assert policy.wait(error, 1, 10.0, 0.0) == 20.0
-    assert policy.wait(error, 1, 10.1, 0.0) is None
+    assert policy.wait(error, 1, 9.5, 0.0) == 20.5
+    assert policy.wait(error, 1, 9.6, 0.0) is None
 
 
 @pytest.mark.anyio
@@ -84,7 +84,7 @@ async def test_a_call_is_made_again_until_it_answers() -> None:
         return "yes"
 
     assert await persist(attempt, READS, virtual.clock) == "yes"
-    assert virtual.waits == [3.25, 0.5]
+    assert virtual.waits == [3.625, 0.75]
 
 
 @pytest.mark.anyio
@@ -101,7 +101,7 @@ async def test_the_last_error_is_the_one_that_is_raised() -> None:
     with pytest.raises(Busy, match="try 4") as caught:
         await persist(attempt, READS, virtual.clock)
     assert caught.value.__context__ is None
-    assert virtual.waits == [0.25, 0.5, 1.0]
+    assert virtual.waits == [0.625, 0.75, 1.0]
 
 
 @pytest.mark.anyio

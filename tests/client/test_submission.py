@@ -5,7 +5,6 @@ import socket
 from contextlib import AsyncExitStack
 from typing import Any
 
-import httpx
 import pytest
 
 from client.raw_server import TOKEN, Server, answer, cut, drip, drop, hang, in_turn, serving
@@ -13,6 +12,7 @@ from client.virtual_time import VirtualTime
 from runcomfy_jupyter._client.client import Client
 from runcomfy_jupyter._client.connections import Timeouts
 from runcomfy_jupyter._client.exchange import Exchange
+from runcomfy_jupyter._client.lanes import Lanes
 from runcomfy_jupyter._client.retries import Clock
 from runcomfy_jupyter.errors import (
     BalanceError,
@@ -110,7 +110,7 @@ async def test_a_submission_is_sent_again_after_429() -> None:
     async with serving(script) as server, client_of(server, time) as client:
         assert (await client.submit(MODEL, INPUTS)).request_id == "r-1"
     assert len(server.seen) == 3
-    assert time.waits == [2.25, 0.5]
+    assert time.waits == [2.625, 0.75]
 
 
 async def test_429_for_ever_ends_as_busy() -> None:
@@ -154,10 +154,10 @@ async def test_a_connection_that_does_not_come_about_in_time_is_tried_again() ->
 
 async def test_a_submission_that_finds_no_free_connection_was_not_sent() -> None:
     """Where all connections are taken the request stays here, and that is certain."""
-    one, times = httpx.Limits(max_connections=1), Timeouts(connect=0.1)
+    one, times = Lanes(most=1, keep=0.0), Timeouts(connect=0.1)
     async with serving(hang) as server:
         there = Endpoint(server.base, server.origin, Secret(TOKEN))
-        exchange = Exchange(there, Clock(), times, pause=0.5, limits=one, transport=None)
+        exchange = Exchange(there, Clock(), times, one, pause=0.5)
         first = asyncio.create_task(exchange.send("POST", server.base, body=b"{}"))
         with pytest.raises(Unreachable, match="Nothing was sent"):
             await asyncio.gather(exchange.send("POST", server.base, body=b"{}"), first)

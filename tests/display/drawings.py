@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from display.examples import NOW, finished, job
 from runcomfy_jupyter._display import html, live, text
-from runcomfy_jupyter._display.batch import batch_html, batch_keepsake, batch_live, batch_text
+from runcomfy_jupyter._display.batch import batch_keepsake, batch_live, batch_page, batch_text
 from runcomfy_jupyter._display.models import model_sheet, models_sheet
 from runcomfy_jupyter._display.outputs import Outlet, job_html
+from runcomfy_jupyter._display.parcel import filled
 from runcomfy_jupyter._display.plans import Asked, plan_sheet
 from runcomfy_jupyter._display.reports import Check, balance_card, doctor_sheet
 from runcomfy_jupyter._display.shapes import Kind, View
@@ -113,8 +114,8 @@ def saved(words: str, folder: Path) -> dict[str, str]:
         for name, outlet in outlets(words).items():
             found[f"job {at} {name}"] = job_html(record, card, outlet, now=NOW)
     for name, outlet in outlets(words).items():
-        found[f"batch {name}"] = batch_html(told * 9, card, outlet, now=NOW)
-        found[f"batch of one {name}"] = batch_html(told[:1], card, outlet, now=NOW)
+        found[f"batch {name}"] = filled(*batch_page(told * 9, card, outlet, now=NOW))
+        found[f"batch of one {name}"] = filled(*batch_page(told[:1], card, outlet, now=NOW))
     return found | {"batch to come": batch_keepsake(told, card)}
 
 
@@ -124,7 +125,7 @@ def alive(words: str, folder: Path) -> dict[str, str]:
     found = {"batch": batch_live([(record, words) for record in records(words, folder)], card, now=NOW)}
     for name, shown in cards(words, folder).items():
         found[f"box {name}"] = live.box(shown, (1280, 720), words)
-        found[f"row {name}"] = live.row(shown, words)
+        found[f"row {name}"] = live.row(shown, None, words)
     return found
 
 

@@ -8,9 +8,10 @@ import pytest
 
 from display.examples import NOW, PROMPT, finished, job
 from display.pages import ALLOWED_LIVE, Page, check, check_saved
-from runcomfy_jupyter._display.batch import batch_html, batch_keepsake, batch_live, batch_text
+from runcomfy_jupyter._display.batch import batch_keepsake, batch_live, batch_page, batch_text
 from runcomfy_jupyter._display.batch_words import batch_card, summary_words, time_left
 from runcomfy_jupyter._display.outputs import Outlet
+from runcomfy_jupyter._display.parcel import filled
 from runcomfy_jupyter._display.shapes import Kind
 from runcomfy_jupyter._domain.lifecycle import State
 from runcomfy_jupyter._domain.models import built_in
@@ -34,7 +35,7 @@ def done(folder: Path, number: int, content: bytes = b"video", **facts: Any) -> 
 
 def drawn(shown: list[tuple[Record, str]], outlet: Outlet | None = None) -> Page:
     """Return a batch's page, checked as one that stays in a notebook."""
-    return check_saved(batch_html(shown, SORA, outlet or Outlet(10**6), now=NOW))
+    return check_saved(filled(*batch_page(shown, SORA, outlet or Outlet(10**6), now=NOW)))
 
 
 def alive(shown: list[tuple[Record, str]], **facts: Any) -> Page:

@@ -90,12 +90,22 @@ ENDINGS = {
         ],
     ),
     "out of sight": (
-        job(State.UNDELIVERED, error="RunComfy has no such request for this token."),
+        job(State.UNDELIVERED, gone_at=NOW, error="RunComfy has no such request for this token."),
         Kind.CARE,
         "Accepted, but RunComfy does not know it any more: it may be billed",
-        "job k3f9",
+        r"job k3f9 · \d\d \w+, \d\d:\d\d",
         [
             "RunComfy has no such request for this token.",
+            "`%sora resume k3f9` asks again. Nothing is billed again.",
+        ],
+    ),
+    "finished, then out of sight": (
+        job(State.UNDELIVERED, finished_at=NOW - 5, gone_at=NOW, error="RunComfy has no such request."),
+        Kind.CARE,
+        "Finished and paid, but RunComfy does not know it any more",
+        r"job k3f9 · \d\d \w+, \d\d:\d\d",
+        [
+            "RunComfy has no such request.",
             "`%sora resume k3f9` asks again. Nothing is billed again.",
         ],
     ),
@@ -139,7 +149,7 @@ def test_what_a_card_gives_to_type_exists() -> None:
     cards = [view(record, SORA, now=NOW) for record, *_ in ENDINGS.values()]
     cards += [shown_again(job(State.SUCCEEDED), now=NOW), broken(ValueError(), job(State.IN_QUEUE))]
     codes = [code for shown in cards for code in typed(shown)]
-    assert len(codes) == 6
+    assert len(codes) == 7
     for code in codes:
         word = code.removeprefix("%sora ").split()[0]
         assert word in COMMANDS or word.removeprefix("--") in OPTIONS, code

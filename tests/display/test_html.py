@@ -208,4 +208,6 @@ def test_jobs_are_a_table(home: Path) -> None:
 
 def test_an_empty_ledger_is_a_card() -> None:
     """No jobs is said as everything else is."""
-    assert check_saved(html.table([], now=NOW)).text == "No jobs in your ledger yet"
+    assert check_saved(html.table([], now=NOW)).text == (
+        "No jobs in your ledger yet%%sora with a prompt below it makes the first; %sora tells how."
+    )

@@ -17,7 +17,7 @@ RUNNING = View(Kind.RUNNING, "Sora 2 · generating", "0:50 of about 1:40", clock
 
 def drawn(shown: View) -> Page:
     """Return a running job's row, checked to be made of plain elements."""
-    return check(live.row(shown), ALLOWED_LIVE)
+    return check(live.row(shown, None), ALLOWED_LIVE)
 
 
 def bar(shown: View) -> dict[str, str]:
@@ -56,12 +56,38 @@ def test_the_box_has_the_proportions_of_the_video_to_come(size: tuple[int, int] 
     assert ("aspect-ratio", ratio) in page.styles()
 
 
+@pytest.mark.parametrize(
+    ("size", "width", "ratio"),
+    [((1280, 720), "320px", "320/180"), ((720, 1280), "180px", "180/320"), (None, "320px", "16/9")],
+)
+def test_a_row_has_a_frame_of_the_size_of_the_video_to_come(
+    size: tuple[int, int] | None, width: str, ratio: str
+) -> None:
+    """As wide and high as the small video beside the words will be."""
+    page = check(live.row(RUNNING, size), ALLOWED_LIVE)
+    assert ("width", width) in page.styles()
+    assert ("aspect-ratio", ratio) in page.styles()
+
+
 def test_time_goes_on_by_itself_from_where_the_job_stands() -> None:
     """Clock and bar begin at the time passed, so nothing is sent while only time goes by."""
     page = drawn(RUNNING)
-    assert page.text.strip() == "Sora 2 · generating of about 1:40"
+    assert page.text.strip() == "Sora 2 · generating of about 1:40, longer than the usual 1:40"
     assert ("animation-delay", "-50.0s") in page.styles()
     assert bar(RUNNING)["style"] == "animation:rc-grow 100.0s linear -50.0s forwards"
+
+
+def test_the_words_change_by_themselves_when_the_usual_time_has_passed() -> None:
+    """Until then one sees the one, from then on the other, without news from the kernel."""
+    styles = {
+        attributes["class"]: attributes["style"]
+        for _, attributes in drawn(RUNNING).elements
+        if attributes.get("class") in {"rc-early", "rc-late"}
+    }
+    assert styles == {"rc-early": "animation-delay:50.0s", "rc-late": "animation-delay:50.0s"}
+    late = drawn(View(Kind.RUNNING, "x", clock=Clock(101.0, 100.0)))
+    assert late.text.strip() == "x, longer than the usual 1:40"
+    assert not [one for _, one in late.elements if one.get("class") in {"rc-early", "rc-late"}]
 
 
 def test_without_an_estimate_the_bar_claims_nothing() -> None:
@@ -98,5 +124,5 @@ def test_trouble_is_told_and_the_rest_is_beside() -> None:
 @pytest.mark.parametrize("told", ["", "Cancelled while queued."])
 def test_what_came_of_a_click_is_told(told: str) -> None:
     """The answer to the last click stands with the job, in the box as in the row."""
-    for page in (live.box(RUNNING, None, told), live.row(RUNNING, told)):
-        assert check(page, ALLOWED_LIVE).text.strip().endswith(told or "of about 1:40")
+    for page in (live.box(RUNNING, None, told), live.row(RUNNING, None, told)):
+        assert check(page, ALLOWED_LIVE).text.strip().endswith(told or "the usual 1:40")

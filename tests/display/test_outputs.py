@@ -8,7 +8,8 @@ import pytest
 
 from display.examples import NOW, PROMPT, finished, job
 from display.pages import Page, check_saved
-from runcomfy_jupyter._display.outputs import Outlet, Room, job_html, shown_size
+from runcomfy_jupyter._display.outputs import Outlet, job_html, name_of, shown_size
+from runcomfy_jupyter._display.room import Room
 from runcomfy_jupyter._domain.lifecycle import State
 from runcomfy_jupyter._domain.models import ModelCard, built_in
 
@@ -201,3 +202,10 @@ def test_the_place_to_reserve_follows_the_proportion(
 ) -> None:
     """Pixels and mere proportions reserve the same place."""
     assert shown_size(size, small=small) == shown
+
+
+def test_a_video_has_a_name_of_bounded_length() -> None:
+    """Those who cannot see it are told its prompt, cut short, and the model.s name where it has none."""
+    assert name_of(job(State.SUCCEEDED), SORA) == PROMPT
+    assert len(name_of(job(State.SUCCEEDED, inputs={"prompt": "a" * 5000}), SORA)) == 200
+    assert name_of(job(State.SUCCEEDED, inputs={}), SORA) == SORA.display_name

@@ -62,8 +62,22 @@ def test_a_word_that_is_nowhere_is_told() -> None:
 
 
 def test_an_empty_ledger_is_called_so() -> None:
-    """Without a word to look for, there are no jobs yet."""
-    assert text.table([], now=NOW) == "No jobs in your ledger yet"
+    """Without a word to look for, there are no jobs yet, and it is said how there will be one."""
+    assert text.table([], now=NOW) == (
+        "No jobs in your ledger yet\n%%sora with a prompt below it makes the first; %sora tells how."
+    )
+
+
+@pytest.mark.parametrize(("number", "heights"), [(15, 0), (16, 1)])
+def test_a_job_is_one_line_and_many_are_scrolled(number: int, heights: int) -> None:
+    """No cell is broken into lines, however narrow the page; what does not fit is scrolled by itself."""
+    jobs = [(job(State.IN_QUEUE), SORA)] * number
+    page = check_saved(html.table(jobs, now=NOW))
+    cells = [attributes["style"] for tag, attributes in page.elements if tag in {"td", "th"}]
+    assert len(cells) == 7 * (number + 1)
+    assert all("white-space:nowrap" in style for style in cells)
+    assert ("overflow", "auto") in page.styles()
+    assert page.styles().count(("max-height", "440px")) == heights
 
 
 def test_a_job_is_named_by_what_it_was_asked_for() -> None:

@@ -111,8 +111,11 @@ def test_a_table_of_jobs_has_a_line_for_each() -> None:
 
 
 def test_an_empty_ledger_says_so() -> None:
-    """No jobs is a sentence, not an empty table."""
-    assert table([], now=NOW) == "No jobs in your ledger yet"
+    """No jobs is a sentence, not an empty table, and says how there will be one."""
+    assert table([], now=NOW).splitlines() == [
+        "No jobs in your ledger yet",
+        "%%sora with a prompt below it makes the first; %sora tells how.",
+    ]
 
 
 def test_a_path_is_short_below_and_whole_elsewhere(home: Path, tmp_path: Path) -> None:

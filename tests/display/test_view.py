@@ -202,4 +202,4 @@ def test_a_job_that_takes_longer_is_not_of_about_anything() -> None:
     """Past the time that such jobs take, the figure tells that time and promises nothing."""
     record = job(State.IN_PROGRESS)
     assert view(record, built_in(), now=NOW, typical=60.0).figure == "0:50 of about 1:00"
-    assert view(record, built_in(), now=NOW, typical=40.0).figure == "0:50, usually 0:40"
+    assert view(record, built_in(), now=NOW, typical=40.0).figure == "0:50, longer than the usual 0:40"

@@ -1,13 +1,24 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
+PACKAGE = ROOT / "runcomfy_jupyter"
 TEXT = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
-FLOORS = ["_notebook", "_session", "_display", "_jobs", "_client", "settings", "_domain"]
+DRAWING = TEXT[TEXT.index("```") : TEXT.index("## Where to look")]
+# Each line of the house: a floor, what it is for, what it knows of what is outside.
+DRAWN = {
+    name.removesuffix("/").removesuffix(".py"): {word.strip() for word in known.split(",") if word.strip()}
+    for name, known in re.findall(r"^│ (\S+) .*?│(.*)$", DRAWING, re.MULTILINE)
+}
+LINTER = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"]
+[LAYERS] = [contract for contract in LINTER["contracts"] if contract["type"] == "layers"]
+FORBIDDEN = [contract for contract in LINTER["contracts"] if contract["type"] == "forbidden"]
+FLOORS = [floor for floor in LAYERS["layers"] if (PACKAGE / floor).is_dir()]
 
 
 def told(floor: str) -> list[str]:
@@ -22,17 +33,48 @@ def told(floor: str) -> list[str]:
     return names
 
 
-@pytest.mark.parametrize("floor", FLOORS)
+def forbidden(library: str) -> set[str]:
+    """Return the floors that no contract lets import a library."""
+    sources = [
+        contract["source_modules"] for contract in FORBIDDEN if library in contract["forbidden_modules"]
+    ]
+    return {source.removeprefix("runcomfy_jupyter.") for several in sources for source in several}
+
+
+@pytest.mark.parametrize("floor", [*FLOORS, "sandbox"])
 def test_every_file_of_a_floor_is_on_the_map_once(floor: str) -> None:
     """The table of floors names each module, and nothing that there is not."""
-    folder = ROOT / "runcomfy_jupyter" / floor
-    modules = [path.stem for path in folder.glob("*.py") if path.stem != "__init__"]
-    packages = [path.parent.name for path in folder.glob("*/__init__.py")]
-    assert sorted(told(floor)) == sorted([*modules, *packages])
+    folder = PACKAGE / floor
+    there = {path.stem for path in folder.glob("*.py") if path.stem != "__init__"}
+    there |= {path.parent.name for path in folder.glob("*/__init__.py")}
+    names = told(floor)
+    found = {"lacking": there - {*names}, "gone": {*names} - there, "twice": len(names) - len({*names})}
+    assert found == {"lacking": set(), "gone": set(), "twice": 0}
 
 
-def test_the_floors_stand_in_their_order() -> None:
-    """The drawing has the floors from top to bottom, as imports may go."""
-    drawing = TEXT[TEXT.index("```") : TEXT.index("## Where to look")]
-    places = [drawing.index(f"\n{floor}/") for floor in FLOORS]
-    assert places == sorted(places)
+def test_the_drawing_is_what_the_contract_holds() -> None:
+    """The drawing has the floors from top to bottom, as imports may go, and the sandbox beside them."""
+    assert list(DRAWN) == LAYERS["layers"]
+    assert "sandbox/: beside the house" in DRAWING
+    assert LAYERS["exhaustive_ignores"] == ["sandbox"]
+    there = {path.stem for path in PACKAGE.glob("[!_]*.py")} | {
+        path.parent.name for path in PACKAGE.glob("*/__init__.py")
+    }
+    assert there == {*DRAWN, "sandbox"}
+
+
+@pytest.mark.parametrize("library", ["httpx", "sqlite3", "IPython", "ipywidgets"])
+def test_a_library_is_known_where_the_drawing_says(library: str) -> None:
+    """Wherever a library is drawn it may be imported, and wherever it is not, a contract forbids it."""
+    drawn = {floor for floor, known in DRAWN.items() if library in known}
+    assert drawn
+    # The composition root stands above what it puts together, and may know the same.
+    assert {*DRAWN} - forbidden(library) - {"extension"} == drawn - {"extension"}
+
+
+def test_what_knows_nothing_is_held_to_it() -> None:
+    """The floors that are drawn as pure are those that a contract keeps from clock, disk and network."""
+    pure = {floor for floor, known in DRAWN.items() if known == {"nothing"}}
+    assert pure == {"_domain", "errors"}
+    for library in ("IPython", "asyncio", "httpx", "ipywidgets", "sqlite3", "time"):
+        assert pure <= forbidden(library)

@@ -11,11 +11,9 @@ from runcomfy_jupyter.errors import (
     BadReply,
     Busy,
     DeliveryCut,
-    DeliveryError,
     IllegalMove,
     InputError,
     JobFailed,
-    LinkExpired,
     NotFound,
     RequestGone,
     RunComfyError,
@@ -85,11 +83,6 @@ def test_only_what_may_pass_is_worth_asking_again() -> None:
     """What time can mend is told from what it cannot."""
     transient = {one for one in CLASSES if issubclass(one, ServiceError) and one.transient}
     assert transient == {Unreachable, Busy, BadReply, DeliveryCut}
-
-
-def test_only_an_expired_link_is_worth_a_new_result() -> None:
-    """A delivery that failed for another reason does not ask for the result again."""
-    assert {one for one in CLASSES if issubclass(one, DeliveryError) and one.expired} == {LinkExpired}
 
 
 def test_the_service_may_say_when_to_come_back() -> None:

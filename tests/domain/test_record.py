@@ -40,6 +40,25 @@ def test_a_job_took_from_its_acceptance_to_its_end(
     assert replace(RECORD, accepted_at=accepted, finished_at=finished).took == took
 
 
+@pytest.mark.parametrize(
+    ("started", "finished", "late", "ran"),
+    [
+        (1_020.0, 1_072.5, False, 52.5),
+        (None, 1_072.5, False, 62.5),
+        (1_080.0, 1_072.5, False, 62.5),
+        (1_020.0, 1_072.5, True, None),
+        (1_020.0, None, False, None),
+        (1_005.0, 1_008.0, False, None),
+    ],
+)
+def test_a_job_ran_from_its_beginning_to_its_end(
+    started: float | None, finished: float | None, ran: float | None, *, late: bool
+) -> None:
+    """All that it took where its beginning is not known; unknown where that is."""
+    record = replace(RECORD, accepted_at=1_010.0, started_at=started, finished_at=finished, seen_late=late)
+    assert record.ran == ran
+
+
 def test_what_is_known_only_while_following_makes_no_other_record() -> None:
     """A queue position is no part of what the ledger knows."""
     assert replace(RECORD, live=Live(queue_position=3)) == RECORD

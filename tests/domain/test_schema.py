@@ -82,10 +82,10 @@ def test_a_schema_that_cannot_be_read_lets_any_object_through(raw: Any) -> None:
 def test_what_json_cannot_say_is_never_let_through(value: object) -> None:
     """Even where no schema is known, what is sent is JSON."""
     for inputs in ({"it": value}, {"it": [{"deep": value}]}):
-        with pytest.raises(
-            InputError, match=r"^The inputs cannot be written as JSON: .* Nothing was sent\.$"
-        ):
-            Schema.parse({}).check(inputs)
+        with pytest.raises(InputError, match=r"^it cannot be written as JSON: .* Nothing was sent\.$"):
+            Schema.parse({}).check({"fine": 1, **inputs})
+    with pytest.raises(InputError, match=r"^An input cannot be written as JSON: .* Nothing was sent\.$"):
+        Schema.parse({}).check({"half \ud800": 1})
 
 
 def test_what_was_served_is_kept() -> None:
@@ -251,7 +251,7 @@ def test_a_required_field_is_not_empty(inputs: dict[str, Any]) -> None:
     """A prompt that is left out, empty or blank is not sent."""
     with pytest.raises(InputError) as told:
         SORA.check(inputs)
-    assert str(told.value) == "The prompt is empty. Prompt is required. Nothing was sent."
+    assert str(told.value) == "The prompt is empty, and this model needs one. Nothing was sent."
 
 
 def test_a_required_number_may_be_zero() -> None:

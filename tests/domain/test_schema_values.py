@@ -296,7 +296,7 @@ def test_a_required_field_that_is_missing_says_what_it_takes(spec: dict[str, Any
 
 def test_a_required_text_is_not_blank() -> None:
     """Whichever field it is."""
-    with pytest.raises(InputError, match=r"^The it is empty\. it is required\. Nothing was sent\.$"):
+    with pytest.raises(InputError, match=r"^The it is empty, and this model needs one\. Nothing was sent\.$"):
         schema({"type": "string"}, "it").check({"it": " "})
 
 

@@ -7,8 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from runcomfy_jupyter._domain.models import built_in
+from runcomfy_jupyter._domain.rows import rows
 from runcomfy_jupyter._domain.schema import Schema
-from runcomfy_jupyter._domain.shots import Cell, Shot, listed, multiply, rows
+from runcomfy_jupyter._domain.shots import Cell, Shot, listed, multiply
 from runcomfy_jupyter.errors import InputError
 
 SORA = built_in().schema

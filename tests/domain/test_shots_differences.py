@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from runcomfy_jupyter._domain.shots import differences
+from runcomfy_jupyter._domain.differences import differences
 
 PROMPT = "A red panda surfs a long wave at dawn"
 

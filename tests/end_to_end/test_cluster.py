@@ -86,7 +86,7 @@ def test_workers_follow_what_this_process_pays_for(engine: Client, account: Sand
     folder = home / "shared"
     shots = [{"prompt": f"Shot {number}", "seconds": 4} for number in range(30)]
     batch = rc.submit_many(shots, on=engine, then=size, save_dir=str(folder))
-    eventually(lambda: sum(job.state == "succeeded" for job in batch) >= 3, what="the first are done")
+    eventually(lambda: sum(job.state == "succeeded" for job in batch) >= 3, 60, what="the first are done")
     os.kill(pids(engine)[0], signal.SIGKILL)
     batch.wait(150)
 

@@ -14,11 +14,10 @@ from runcomfy_jupyter._session.session import Session
 from runcomfy_jupyter.errors import CostError, InputError, JobFailed, TokenError
 from session.cards import MODEL, card
 from support.desk import a_desk
-from support.scripted_service import drop, says, serving
+from support.scripted_service import drop, says
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from support.scripted_service import Service
 
@@ -37,15 +36,6 @@ class Cells:
             self._magic.sora(line, body)
         bundles = [output.data.get("text/plain", "") for output in caught.outputs]
         return "\n".join([caught.stdout, *bundles])
-
-
-@pytest.fixture
-def service(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Service]:  # noqa: ARG001 - the home comes first
-    """Run a service whose answers the test writes, and make it the account of this process."""
-    with serving() as running:
-        monkeypatch.setenv("RUNCOMFY_MODEL_API_BASE", running.base)
-        monkeypatch.setenv("RUNCOMFY_TOKEN", "sentinel-token-of-the-cells")
-        yield running
 
 
 @pytest.fixture

@@ -1,10 +1,11 @@
-"""The lessons of notebooks/, executed as nobody watches. The quickstart has a test file of its own."""
+"""The lessons of notebooks/, executed as nobody watches; two of them have test files of their own."""
 
 from __future__ import annotations
 
 import base64
 import io
 import os
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +31,8 @@ RAIN = "A paper boat in the rain, seen from the gutter"
 NIGHT = "A paper boat at night, lit by one street lamp"
 LOOK = "hand-held, 35 mm, evening light"
 STORM = "A lighthouse in a storm"
+SNOW = "A lighthouse in the first snow of the year"
+FIRST = "quickstart"
 
 Lesson = nbformat.NotebookNode
 pytestmark = [pytest.mark.kernel, pytest.mark.usefixtures("kernelspecs")]
@@ -132,10 +135,45 @@ def test_panel(run: Callable[[str, str], Lesson], sandbox: Sandbox) -> None:
     assert sandbox.submissions() == []
 
 
-@pytest.mark.parametrize("lesson", sorted(LESSONS.glob("*.ipynb")), ids=lambda path: path.stem)
-def test_lessons_are_committed_without_outputs(lesson: Path) -> None:
-    """A lesson in the tree is a valid notebook, with no outputs and no execution counts."""
-    notebook = nbformat.read(lesson, as_version=4)
-    nbformat.validate(notebook)
-    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+def test_recover(run: Callable[[str, str], Lesson], sandbox: Sandbox, environment: str) -> None:
+    """What a killed kernel asked for is taken up from the lesson's own: one paid request, its video there."""
+    lesson = run("recover", environment)
+
+    assert sandbox.submissions() == [{"prompt": SNOW, "size": "1280x720", "seconds": 4}]
+    assert "1 job is unfinished" in text(outputs(lesson, "%load_ext"))
+    assert SNOW[:20] in text(outputs(lesson, "%sora jobs"))
+    [taken_up] = embedded_videos(outputs(lesson, "%sora resume"))
+    cell = outputs(lesson, "%%sora lighthouse")
+    assert embedded_videos(cell) == [taken_up]
+    assert "nothing was sent" in text(cell)
+    assert text(outputs(lesson, "import runcomfy_jupyter")).count("succeeded") == 1
+
+
+@pytest.mark.parametrize("path", sorted(LESSONS.glob("*.ipynb")), ids=lambda path: path.stem)
+def test_lessons_are_committed_bare(path: Path) -> None:
+    """A lesson in the tree is a valid notebook without outputs, counts, widgets and traces of an editor."""
+    lesson = nbformat.read(path, as_version=4)
+    nbformat.validate(lesson)
+    code = [cell for cell in lesson.cells if cell.cell_type == "code"]
     assert [(cell.outputs, cell.execution_count) for cell in code] == [([], None)] * len(code)
+    assert lesson.metadata == {
+        "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
+        "language_info": {"name": "python"},
+    }
+    assert {key for cell in lesson.cells for key in cell.metadata} <= {"tags"}
+
+
+def test_each_lesson_leads_to_the_next() -> None:
+    """From the quickstart on, each lesson ends with a link to another, until all have been met."""
+    met = [FIRST]
+    while found := re.findall(r"\(([a-z_]+)\.ipynb\)", _last_words(met[-1])):
+        [following] = found
+        assert following not in met
+        met.append(following)
+    assert sorted(met) == sorted(path.stem for path in LESSONS.glob("*.ipynb"))
+
+
+def _last_words(name: str) -> str:
+    """Return the last text of a lesson."""
+    lesson = nbformat.read(LESSONS / f"{name}.ipynb", as_version=4)
+    return str([cell.source for cell in lesson.cells if cell.cell_type == "markdown"][-1])

@@ -10,19 +10,20 @@ from typing import TYPE_CHECKING
 from client.raw_server import Server, serving
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Iterator
 
     from client.raw_server import Reply, Script
 
 
 @contextmanager
-def serving_in_background(script: Script | Reply) -> Iterator[Server]:
-    """Run a raw server until the block ends."""
+def serving_in_background(script: Script | Reply, *, tls: ssl.SSLContext | None = None) -> Iterator[Server]:
+    """Run a raw server until the block ends; with TLS if given a certificate."""
     ready: list[tuple[Server, asyncio.AbstractEventLoop, asyncio.Event]] = []
     told = threading.Event()
 
     async def serve() -> None:
-        async with serving(script) as server:
+        async with serving(script, tls=tls) as server:
             over = asyncio.Event()
             ready.append((server, asyncio.get_running_loop(), over))
             told.set()

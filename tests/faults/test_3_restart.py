@@ -22,6 +22,15 @@ UNFINISHED = ("1 job is unfinished", "%sora resume takes up what was begun", "No
 TRICKLE = on("media", "trickle", bytes_per_second=100_000)
 
 
+def kill_before_the_answer(notebook: Notebook, sandbox: Sandbox) -> None:
+    """Send a request, and kill the kernel while it waits to hear that it is accepted."""
+    sandbox.misbehave(on("submit", "hang", taken=True))
+    notebook.kernel.submit(CELL)
+    eventually(sandbox.submissions, what="the request is sent")
+    notebook.kill()
+    sandbox.misbehave()
+
+
 @pytest.mark.parametrize(
     ("state", "rules"),
     [
@@ -94,11 +103,7 @@ def test_a_kernel_killed_before_the_answer_leaves_it_unconfirmed(
     notebook: Notebook, sandbox: Sandbox, clips: Path
 ) -> None:
     """Nobody can know whether it was accepted, so nothing is sent, and the words say so."""
-    sandbox.misbehave(on("submit", "hang", taken=True))
-    notebook.kernel.submit(CELL)
-    eventually(sandbox.submissions, what="the request is sent")
-    notebook.kill()
-    sandbox.misbehave()
+    kill_before_the_answer(notebook, sandbox)
 
     cell = notebook.run("%sora resume")
 
@@ -117,11 +122,7 @@ def test_the_same_cell_after_a_kill_before_the_answer_fails(
     notebook: Notebook, sandbox: Sandbox, clips: Path
 ) -> None:
     """The cell that finds its request neither accepted nor refused is no green cell."""
-    sandbox.misbehave(on("submit", "hang", taken=True))
-    notebook.kernel.submit(CELL)
-    eventually(sandbox.submissions, what="the request is sent")
-    notebook.kill()
-    sandbox.misbehave()
+    kill_before_the_answer(notebook, sandbox)
 
     cell = notebook.run(CELL)
 

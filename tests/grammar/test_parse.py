@@ -248,13 +248,22 @@ def test_an_option_given_twice_is_refused(line: str, said: str) -> None:
 
 def test_an_open_quote_is_told() -> None:
     """A line that cannot be split says why."""
-    assert refused("clip --size '1280x720") == "The line after %%sora cannot be read: no closing quotation."
+    assert refused("clip --size '1280x720") == (
+        "The line after %%sora cannot be read: no closing quotation. The prompt goes into the lines below."
+    )
 
 
 def test_the_options_besides_the_schemas_are_the_promised_ones() -> None:
     """Nothing of ours hides in the grammar, a token least of all."""
     promised = "model inputs wait no-wait dry-run max-cost again takes each help"
     assert set(OPTIONS) == set(promised.split())
+
+
+@pytest.mark.parametrize("name", OPTIONS)
+def test_no_option_is_swallowed(name: str) -> None:
+    """Whatever the line may say has a place in what is made of it: no option is taken and then forgotten."""
+    told = {"": "", "ID": "a/b/c", "VAR": "shots", "N": "2", "USD": "1"}[OPTIONS[name].takes]
+    assert parse(f"--{name} {told}", SORA) != Command()
 
 
 @settings(deadline=None)

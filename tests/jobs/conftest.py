@@ -18,12 +18,6 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def anyio_backend() -> str:
-    """Run async tests on asyncio, which the runner's loop is."""
-    return "asyncio"
-
-
-@pytest.fixture
 def service() -> Iterator[Service]:
     """Run a service whose answers the test writes."""
     with serving() as running:

@@ -5,10 +5,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from jobs.stage import draft
+from jobs.stage import draft, put
 from runcomfy_jupyter._domain.lifecycle import State
 from runcomfy_jupyter._jobs.gate import Gate
 from runcomfy_jupyter._jobs.owners import Owner
+from runcomfy_jupyter._jobs.purchases import Turn
 from runcomfy_jupyter._jobs.watch import Watch
 from runcomfy_jupyter.errors import StorageError
 from support.virtual_clock import VirtualClock
@@ -37,6 +38,7 @@ class Door:
         self.ledger, self.owner, self.clock = ledger, owner, VirtualClock()
         self.gate = Gate(ledger, owner, self.clock, limit)
         self.out: list[str] = []
+        self.gone: list[str] = []
         self.watches: dict[str, Watch] = {}
         self.tasks: dict[str, asyncio.Task[None]] = {}
 
@@ -52,8 +54,9 @@ class Door:
 
     async def _wait(self, job_id: str) -> None:
         watch = self.watches[job_id]
-        await self.gate.turn(watch)
-        if not watch.withdrawn.is_set():
+        if not await self.gate.turn(watch):
+            self.gone.append(job_id)
+        elif not watch.withdrawn.is_set():
             self.out.append(job_id)
 
     async def until_out(self, number: int) -> None:
@@ -107,7 +110,7 @@ async def test_kernels_share_the_limit(ledger: Ledger, owner: Owner, tmp_path: P
     """What another living process has out counts; what a dead one had does not."""
     other = Owner(tmp_path / "kernels")
     theirs = ledger.begin(draft(), owner=other.name, again=True)[0]
-    assert ledger.let_out(theirs.id, 1, other.lives, 1.0)
+    assert ledger.let_out(theirs.id, 1, other.lives, 1.0) is Turn.OUT
     door = Door(ledger, owner, 1)
     door.come()
     await door.settle()
@@ -169,3 +172,50 @@ async def test_a_ledger_that_refuses_lets_nobody_out(ledger: Ledger, owner: Owne
     ledger.close()
     with pytest.raises(StorageError, match="Nothing was sent"):
         await door.tasks[job_id]
+
+
+@pytest.mark.parametrize("state", [one for one in State if one is not State.RECORDED])
+def test_what_somebody_has_moved_goes_out_no_more(ledger: Ledger, state: State) -> None:
+    """Whoever asks is told, and what is written of it stays."""
+    record = put(ledger, state)
+    assert ledger.let_out(record.id, 8, lambda _: True, 1.0) is Turn.GONE
+    assert ledger.get(record.id) == record
+
+
+def test_what_somebody_is_sending_goes_out_no_more(ledger: Ledger) -> None:
+    """It is sent once; what was sent and certainly not accepted may be sent again."""
+    record = ledger.begin(draft(), owner="o")[0]
+    assert ledger.let_out(record.id, 8, lambda _: True, 1.0) is Turn.OUT
+    assert ledger.let_out(record.id, 8, lambda _: True, 2.0) is Turn.GONE
+    assert ledger.get(record.id).sent_at == 1.0
+    ledger.note(record.id, error="come back later")
+    assert ledger.let_out(record.id, 8, lambda _: True, 3.0) is Turn.OUT
+    assert ledger.get(record.id).sent_at == 3.0
+
+
+async def test_nobody_waits_behind_one_that_is_gone(ledger: Ledger, owner: Owner) -> None:
+    """It is not sent, and the next one goes."""
+    door = Door(ledger, owner, 1)
+    first, second, third = door.come(3)
+    ledger.move(second, State.CANCELLED)
+    await door.until_out(1)
+    ledger.move(first, State.FAILED)
+    await door.until_out(2)
+    assert (door.out, door.gone) == ([first, third], [second])
+
+
+async def test_what_comes_back_is_not_in_its_own_way(ledger: Ledger, owner: Owner) -> None:
+    """A request that a busy service refused counts as out, but not against itself."""
+    record = put(ledger, State.RECORDED, draft(sent_at=1.0, error="come back later"), owner=owner.name)
+    gate = Gate(ledger, owner, VirtualClock(), 1)
+    async with asyncio.timeout(20):
+        assert await gate.turn(Watch(record, sends=True))
+
+
+async def test_what_woke_a_request_in_line_wakes_it_no_more(ledger: Ledger, owner: Owner) -> None:
+    """Once it is out, being woken means that its answer is to be asked for."""
+    door = Door(ledger, owner, 1)
+    [job_id] = door.come()
+    door.watches[job_id].wake.set()
+    await door.until_out(1)
+    assert not door.watches[job_id].wake.is_set()

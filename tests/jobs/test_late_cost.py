@@ -43,13 +43,11 @@ def test_a_cost_that_comes_late_is_noted(bench: Bench) -> None:
     bench.service.on("result", result(bench.service), result(bench.service), late)
     watch = bench.submit()
     assert watch.done.result(20).record.cost_usd is None
-    seen: list[Any] = []
     drawn: list[Watch] = []
-    watch.observe_late(lambda now: seen.append(now.record.cost_usd))
     watch.observe(drawn.append)
     late.free.set()
-    eventually(lambda: seen)
-    assert seen == [Decimal("0.4")]
+    eventually(lambda: watch.record.cost_usd is not None)
+    assert watch.record.cost_usd == Decimal("0.4")
     assert drawn == [watch]
     record = bench.ledger.get(watch.record.id)
     assert watch.record == record
@@ -63,14 +61,12 @@ def test_a_cost_that_is_known_is_not_asked_for(bench: Bench) -> None:
     bench.service.on("result", result(bench.service, cost=0))
     assert bench.submit().done.result(20).record.cost_usd == 0
     assert len(bench.service.asked("result")) == 1
-    assert not bench.runner._late_cost.asking
 
 
 def test_a_job_that_failed_is_not_asked_what_it_cost(bench: Bench) -> None:
     """What the result did not say of a failure, nobody asks again."""
     bench.service.on("result", says(status="failed", error="x"))
     assert bench.submit().done.result(20).record.state is S.FAILED
-    assert not bench.runner._late_cost.asking
 
 
 def test_closing_ends_the_asking(bench: Bench) -> None:

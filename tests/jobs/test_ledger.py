@@ -162,14 +162,30 @@ def test_one_owner_at_a_time(ledger: Ledger) -> None:
     assert ledger.claim(record.id, "a", lambda name: name is not None)
 
 
-def test_the_past_is_remembered_by_model(ledger: Ledger) -> None:
-    """Only what succeeded counts, the newest first, as many as asked for."""
-    first, second = put(ledger, State.SUCCEEDED), put(ledger, State.SUCCEEDED)
-    put(ledger, State.FAILED)
-    put(ledger, State.SUCCEEDED, draft(model="another/model"))
-    assert ledger.finished_like(first.model) == [second, first]
-    assert ledger.finished_like(first.model, limit=1) == [second]
-    assert ledger.finished_like("no/model") == []
+def test_the_past_is_remembered_by_model_and_place(ledger: Ledger) -> None:
+    """Only what succeeded counts, and took a known time; the newest first, of as many as asked for."""
+
+    def finished(took: float, *, state: State = State.SUCCEEDED, late: bool = False, **facts: Any) -> None:
+        record = put(ledger, state, draft(f"took {took}", **facts))
+        assert record.accepted_at is not None
+        times = {"started_at": record.accepted_at + 10, "finished_at": record.accepted_at + took}
+        ledger.note(record.id, seen_late=late, **times)
+
+    finished(80.0)
+    finished(75.0, state=State.CANCELLED)
+    finished(76.0, model="another/model")
+    finished(77.0, base="http://elsewhere/v1")
+    finished(3600.0, late=True)
+    finished(90.0)
+    put(ledger, State.SUCCEEDED)
+    model, base = draft().model, draft().base_url
+    known = ledger.past(model, base)
+    assert [(one.inputs["prompt"], one.took, one.ran) for one in known] == [
+        ("took 90.0", 90.0, 80.0),
+        ("took 80.0", 80.0, 70.0),
+    ]
+    assert ledger.past(model, base, limit=2) == known[:1]
+    assert ledger.past("no/model", base) == []
 
 
 def test_a_record_has_no_place_for_a_token(ledger: Ledger) -> None:

@@ -142,6 +142,15 @@ def test_another_token_takes_up_what_a_revoked_one_left(bench: Bench) -> None:
     assert bearers == ["Bearer sentinel-token-of-the-jobs", "Bearer another-good-token"]
 
 
+def test_what_somebody_else_has_moved_is_not_sent(bench: Bench) -> None:
+    """The ledger has the last word: whoever waits gets the job as it is there."""
+    record = bench.begin()
+    bench.ledger.move(record.id, S.CANCELLED, error="It was withdrawn.")
+    watch = bench.send(record).done.result(20)
+    assert (watch.record.state, watch.failure) == (S.CANCELLED, None)
+    assert bench.service.seen == []
+
+
 def test_a_ledger_that_cannot_be_written_at_the_end_lets_the_waiting_go(bench: Bench) -> None:
     """Giving a job back may fail; whoever waits for it must not wait for ever."""
     held = Held(says(401, error_code=400004))

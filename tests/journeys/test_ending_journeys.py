@@ -11,9 +11,13 @@ from playwright.sync_api import Page, expect
 from journeys.steps import LOAD, WIDGET_VIEW, kinds_of, saved_cells
 from support.looks import faint
 from support.player import watch_playing
+from support.polling import eventually
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from journeys.conftest import Desk
+    from support.lab import OpenNotebook
 
 NO_MONEY = {"code": 402, "error_code": 400002, "message": "no money left"}
 # What goes wrong; then what happened, what is billed, and what to do now.
@@ -43,6 +47,12 @@ ENDINGS: dict[str, tuple[dict[str, Any], tuple[str, ...], tuple[str, ...]]] = {
 pytestmark = pytest.mark.browser
 
 
+def without_rows(notebook: OpenNotebook, file: Path) -> bool:
+    """Save; return whether no row is left, which goes a moment after the card has come."""
+    notebook.save()
+    return not any(WIDGET_VIEW in kinds_of(cell) for cell in saved_cells(file))
+
+
 def test_each_bad_ending_is_a_card(desk: Desk, page: Page) -> None:
     """Failed, refused, unconfirmed, undelivered: live, and reopened untrusted; resume mends the last."""
     prompts = [f"%%sora\nOne that is {name}" for name in ENDINGS]
@@ -55,8 +65,7 @@ def test_each_bad_ending_is_a_card(desk: Desk, page: Page) -> None:
         for words in (*happened, *way_on):
             expect(notebook.output(number)).to_contain_text(words, timeout=30_000)
         expect(notebook.output(number).get_by_role("button")).to_have_count(0)
-    notebook.save()
-    assert not any(WIDGET_VIEW in kinds_of(cell) for cell in saved_cells(file))
+    eventually(lambda: without_rows(notebook, file), what="the rows to be gone from the saved notebook")
     assert len(desk.sandbox.submissions()) == len(ENDINGS)
 
     desk.sandbox.misbehave()

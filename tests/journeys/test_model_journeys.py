@@ -40,7 +40,16 @@ def test_another_model_is_picked_and_makes_a_picture(desk: Desk, page: Page) -> 
     expect(panel.get_by_label("Duration")).to_have_count(0)
     expect(panel.get_by_label("Resolution")).to_have_count(0)
     expect(panel.get_by_label("Prompt", exact=True)).to_have_value("A bowl of pears")
-    for slider in panel.get_by_role("slider").all():
+    number = panel.get_by_role("spinbutton", name="Style strength")
+    number.fill("0.8")
+    number.blur()
+    sliders = panel.get_by_role("slider")
+    expect(sliders.last).to_have_attribute("aria-valuenow", "0.8")
+    sliders.first.focus()
+    page.keyboard.press("ArrowRight")
+    expect(panel.get_by_role("spinbutton", name="Number of images")).to_have_value("2")
+    page.keyboard.press("ArrowLeft")
+    for slider in sliders.all():
         room = slider.locator("xpath=ancestor::*[contains(@class, 'runcomfy-slider')]").bounding_box()
         assert room is not None
         assert room["height"] < 60

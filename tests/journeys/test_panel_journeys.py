@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from journeys.steps import LOAD, QUEUED, RUNNING
+from support.looks import nameless
 from support.player import watch_playing
 from support.polling import eventually
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from journeys.conftest import Desk
 
 PANEL = "%sora panel"
+# The row and the video may differ by a pixel or two, and a frame may fall between two messages.
+NEARLY, FEW_FRAMES = 2, 3
 WIDE = "1280 × 720 landscape"
 
 pytestmark = pytest.mark.browser
@@ -123,6 +126,58 @@ def test_a_video_that_plays_is_left_alone(desk: Desk, page: Page) -> None:
 
     expect(panel.locator(".runcomfy-job").first).to_contain_text("The second")
     assert page.evaluate("[watched.isConnected, watched.paused]") == [True, False]
+
+
+WATCH = """cell => {
+    window.tops = [];
+    const look = () => {
+        window.tops.push(cell.getBoundingClientRect().top);
+        requestAnimationFrame(look);
+    };
+    look();
+}"""
+
+
+@pytest.mark.parametrize("resolution", [WIDE, "720 × 1280 portrait"])
+def test_nothing_below_a_row_moves_when_its_video_comes(desk: Desk, page: Page, resolution: str) -> None:
+    """The cell below the panel stays where it is, in every frame from first to last."""
+    desk.sandbox.misbehave(QUEUED)
+    notebook = desk.begin(page, LOAD, PANEL, "1 + 1")
+    notebook.finish(1)
+    panel = notebook.output(1)
+    ask_for(panel, "A paper boat", resolution)
+    expect(button(panel, "Cancel")).to_be_visible()
+    notebook.finish(2)
+    notebook.cell(2).evaluate(WATCH)
+
+    desk.sandbox.misbehave(RUNNING)
+    expect(panel.get_by_text("generating").first).to_be_visible()
+    desk.sandbox.misbehave()
+    watch_playing(panel.locator("video"))
+
+    tops: list[float] = page.evaluate("window.tops")
+    assert abs(tops[-1] - tops[0]) <= NEARLY
+    jumps = [top for top in tops if abs(top - tops[0]) > NEARLY]
+    assert len(jumps) <= FEW_FRAMES, jumps
+
+
+def test_a_long_form_is_short_and_reached_by_the_keyboard(desk: Desk, page: Page) -> None:
+    """Of five hundred fields a dozen are seen; the button below them shows more, and a box takes the rest."""
+    notebook = desk.begin(page, LOAD, "%sora panel --model sandbox/hostile/many")
+    notebook.finish(1)
+    panel = notebook.output(1)
+    expect(panel.get_by_role("textbox")).to_have_count(11)
+    more = button(panel, "More inputs")
+    more.focus()
+    page.keyboard.press("Enter")
+    expect(panel.get_by_label("Further inputs")).to_be_visible()
+    expect(button(panel, "Fewer inputs")).to_be_focused()
+    panel.get_by_label("Prompt", exact=True).fill("A kite")
+    panel.get_by_label("Field 30", exact=True).fill("30")
+    panel.get_by_label("Further inputs").fill('{"field_499": 499}')
+    button(panel, "Copy as cell").click()
+    expect(panel.get_by_label("Cell")).to_have_value(re.compile("--field_30 30 --field_499 499\nA kite$"))
+    assert not nameless(panel)
 
 
 def test_nothing_is_paid_twice_by_double_clicks(desk: Desk, page: Page) -> None:

@@ -8,13 +8,12 @@ import pytest
 
 from runcomfy_jupyter._session.session import Session
 from support.desk import Desk, a_desk
-from support.scripted_service import Service, serving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from support.sandbox import Sandbox
+    from support.scripted_service import Service
 
 
 @pytest.fixture
@@ -23,15 +22,6 @@ def session(account: Sandbox) -> Iterator[Session]:  # noqa: ARG001 - the accoun
     begun = Session()
     yield begun
     begun.close()
-
-
-@pytest.fixture
-def service(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Service]:  # noqa: ARG001 - the home comes first
-    """Run a service whose answers the test writes, and make it the account of this process."""
-    with serving() as running:
-        monkeypatch.setenv("RUNCOMFY_MODEL_API_BASE", running.base)
-        monkeypatch.setenv("RUNCOMFY_TOKEN", "sentinel-token-of-the-desk")
-        yield running
 
 
 @pytest.fixture

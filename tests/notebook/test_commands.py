@@ -48,6 +48,17 @@ def test_a_slip_is_told_with_the_likely_command(desk: Desk) -> None:
     assert len(str(caught.value)) < 200
 
 
+@pytest.mark.parametrize("line", ["--each shots", "--seconds 8", "--each"])
+def test_an_option_of_a_cell_is_told_where_it_belongs(desk: Desk, line: str) -> None:
+    """IPython refuses `%%sora --each shots` without a line below it, and proposes `%sora`, which leads on."""
+    with pytest.raises(InputError) as caught:
+        desk.type(line)
+    assert str(caught.value) == (
+        f"{line.split(maxsplit=1)[0]} is an option of %%sora, with two percent signs and a line below it. "
+        "Leave that line empty where no prompt is wanted, as with --each. Nothing was sent."
+    )
+
+
 def test_a_line_that_cannot_be_read_is_told(desk: Desk) -> None:
     """An open quotation mark is no bug."""
     with pytest.raises(InputError, match="cannot be read: no closing quotation"):

@@ -1,9 +1,10 @@
 """Build one of the environments that the Makefile's targets run in.
 
-    environment.py lab|dev|oldest|middle|newest
+    environment.py lab|dev|release|oldest|middle|newest
 
-`lab` and `dev` share `.venv`: `dev` adds what tests and checks need. The others are the kernels that behave
-differently, each in `.venvs/NAME`. Only the standard library is used: this runs before anything is installed.
+The first three share `.venv`: `dev` adds what tests and checks need, `release` what builds and checks a
+release. The others are the kernels that behave differently, each in `.venvs/NAME`. Only the standard library
+is used: this runs before anything is installed.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ class Environment:
     what: str
     extra: str
     pins: tuple[str, ...] = ()
+    tools: tuple[str, ...] = ()
     stamp: str = "built"
     part_of: str = ""
 
@@ -48,9 +50,10 @@ def project() -> dict[str, Any]:
     return table
 
 
-def lower_bounds() -> tuple[str, ...]:
-    """Pin every run-time dependency to the lower bound that pyproject.toml promises."""
-    dependencies: list[str] = project()["dependencies"]
+def lower_bounds(extra: str = "") -> tuple[str, ...]:
+    """Pin what is needed, or what an extra adds, to the lower bounds that pyproject.toml promises."""
+    told = project()
+    dependencies: list[str] = told["optional-dependencies"][extra] if extra else told["dependencies"]
     return tuple(re.sub(r">=([^,;\s]+).*", r"==\1", dependency) for dependency in dependencies)
 
 
@@ -58,7 +61,12 @@ ENVIRONMENTS = {
     "lab": Environment(
         ".venv", "first", "JupyterLab and the sandbox", extra="lab", stamp="lab.built", part_of="dev"
     ),
-    "dev": Environment(".venv", "first", "what tests and checks need", extra="dev", stamp="dev.built"),
+    "dev": Environment(
+        ".venv", "first", "what tests and checks need", extra="dev", stamp="dev.built", part_of="release"
+    ),
+    "release": Environment(
+        ".venv", "first", "what builds and checks a release", extra="release", stamp="release.built"
+    ),
     "oldest": Environment(
         ".venvs/oldest",
         "oldest",
@@ -74,7 +82,8 @@ ENVIRONMENTS = {
         "newest",
         "the newest of everything",
         extra="unit",
-        pins=("coverage", "ipykernel>=7.4", "nest_asyncio2"),
+        pins=("ipykernel>=7.4", "nest_asyncio2"),
+        tools=("coverage",),
     ),
 }
 
@@ -100,7 +109,9 @@ def build(name: str) -> None:
     ).stdout.strip()
     print(f"· {environment.folder}: installing {environment.what} ({version}) …", flush=True)
     itself = ["--editable", f"{ROOT}[{environment.extra}]"]
-    subprocess.run([environment.interpreter, *PIP, *itself, *environment.pins], check=True)
+    subprocess.run(
+        [environment.interpreter, *PIP, *itself, *environment.pins, *environment.tools], check=True
+    )
     (folder / environment.stamp).write_text(recipe(environment))
     print(f"· {environment.folder}: ready after {time.monotonic() - started:.0f} s", flush=True)
 

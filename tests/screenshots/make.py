@@ -48,6 +48,12 @@ def picture(page: Page, parts: list[Locator], name: str) -> None:
     print(f"{file.relative_to(ROOT)}  {file.stat().st_size / 1000:.0f} kB")
 
 
+def show_a_frame(video: Locator) -> None:
+    """Have a video stand where it has more to show than at its beginning."""
+    video.evaluate(f"video => {{ video.currentTime = {SHOWN_SECOND}; }}")
+    expect(video).to_have_js_property("seeking", value=False)
+
+
 def a_cell(lab: Lab, page: Page, kernel: str) -> None:
     """Show a cell with its finished video."""
     notebook = lab.open(page, str(lab.write("film.ipynb", LOAD, MAKE, kernel=kernel).name))
@@ -55,16 +61,16 @@ def a_cell(lab: Lab, page: Page, kernel: str) -> None:
     notebook.finish(1)
     video = notebook.output(1).locator("video")
     watch_playing(video)
-    video.evaluate(f"video => {{ video.currentTime = {SHOWN_SECOND}; }}")
-    expect(video).to_have_js_property("seeking", value=False)
+    show_a_frame(video)
     page.mouse.move(0, 0)
     notebook.cell(2).locator(".jp-InputArea-editor").click()
     picture(page, [notebook.cell(1).locator(".jp-Cell-inputWrapper"), notebook.output(1)], "cell.png")
 
 
 def a_panel(lab: Lab, page: Page, kernel: str) -> None:
-    """Show a panel with a finished video, a job that runs, and one in the queue."""
+    """Show a panel with a job that runs, and two finished videos."""
     notebook = lab.open(page, str(lab.write("panel.ipynb", LOAD, "%sora panel", kernel=kernel).name))
+    page.keyboard.press("Control+b")  # without the side bar the panel is as wide as it gets
     notebook.finish(0)
     notebook.finish(1)
     panel = notebook.output(1)
@@ -78,9 +84,12 @@ def a_panel(lab: Lab, page: Page, kernel: str) -> None:
         panel.get_by_label("Prompt").fill(prompt)
         panel.get_by_role("button", name="Generate").click()
         expect(panel.locator(".runcomfy-job")).to_have_count(number + 1)
-        if not number:
-            expect(panel.locator("video")).to_be_visible(timeout=60_000)
-    expect(panel.get_by_role("status")).to_have_text("1 in the queue, 1 generating", timeout=30_000)
+        if prompt != prompts[-1]:
+            expect(panel.locator("video")).to_have_count(number + 1, timeout=60_000)
+    expect(panel.get_by_role("status")).to_have_text("1 generating", timeout=30_000)
+    for video in panel.locator("video").all():
+        show_a_frame(video)
+    panel.get_by_label("Prompt").focus()
     panel.get_by_label("Prompt").blur()
     picture(page, [panel.locator(".runcomfy-panel")], "panel.png")
 

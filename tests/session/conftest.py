@@ -1,4 +1,4 @@
-"""What the session's tests share: a service that is this process's account, and a session for it."""
+"""What the session's tests share: a session for which the scripted service is RunComfy."""
 
 from __future__ import annotations
 
@@ -7,28 +7,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from runcomfy_jupyter._session.session import Session
-from support.scripted_service import Service, serving
+from support.account import answering
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
-TOKEN = "sentinel-token-of-the-session"
-
-
-@pytest.fixture
-def anyio_backend() -> str:
-    """Run async tests on asyncio, as kernels do."""
-    return "asyncio"
-
-
-@pytest.fixture
-def service(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Service]:  # noqa: ARG001 - the home comes first
-    """Run a service whose answers the test writes, and make it the account of this process."""
-    with serving() as running:
-        monkeypatch.setenv("RUNCOMFY_MODEL_API_BASE", running.base)
-        monkeypatch.setenv("RUNCOMFY_TOKEN", TOKEN)
-        yield running
+    from support.scripted_service import Service
 
 
 @pytest.fixture
@@ -37,3 +21,9 @@ def session(service: Service) -> Iterator[Session]:  # noqa: ARG001 - the accoun
     made = Session()
     yield made
     made.close()
+
+
+@pytest.fixture
+def account_told(service: Service) -> None:
+    """Let the service tell a balance and two models."""
+    answering(service)

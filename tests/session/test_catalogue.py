@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from runcomfy_jupyter._domain.models import SORA_2
-from runcomfy_jupyter._session.catalogue import FRESH_SECONDS
+from runcomfy_jupyter._session.catalogue import FRESH_SECONDS, Catalogue
 from runcomfy_jupyter._session.session import Session
-from runcomfy_jupyter.errors import ModelError, ServiceError, TokenError
+from runcomfy_jupyter.errors import ModelError, ServiceError, TokenError, UserError
 from session.cards import MODEL, card
 from support.polling import eventually
 from support.scripted_service import Held, drop, says
@@ -117,6 +117,19 @@ def test_the_built_in_model_learns_its_price_beside_the_cells(session: Session, 
     session.catalogue.refresh(SORA_2)
     assert len(service.asked("card")) == 1
     assert session.plan([{"prompt": "x"}]).estimate_usd is not None
+
+
+def test_a_price_that_nobody_can_be_asked_for_is_no_harm(session: Session) -> None:
+    """It is asked for when a request has just been sent: the cell must not fail by it."""
+
+    def nowhere() -> str:
+        message = "The sandbox did not start."
+        raise UserError(message)
+
+    catalogue = Catalogue(session.engine.shelf, nowhere, session.endpoint, session.engine.ask)
+    catalogue.refresh(SORA_2)
+    with pytest.raises(UserError):
+        catalogue.age(SORA_2)
 
 
 def test_a_built_in_schema_stands_in_for_one_that_cannot_be_read(session: Session, service: Service) -> None:

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import json
+import ssl
 import time
 from email.utils import formatdate
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+import trustme
 
 from client.raw_server import answer
 from faults.origin import serving_in_background
@@ -23,12 +25,7 @@ if TYPE_CHECKING:
     from runcomfy_jupyter._session.session import Session
     from support.scripted_service import Service
 
-
-@pytest.fixture(autouse=True)
-def told_service(service: Service) -> Service:
-    """Let the service tell a balance and two models."""
-    answering(service)
-    return service
+pytestmark = pytest.mark.usefixtures("account_told")
 
 
 def test_a_sound_setup_is_told_as_sound(session: Session) -> None:
@@ -51,17 +48,18 @@ def test_looking_changes_nothing(session: Session, service: Service, home: Path)
     assert service.posts == 0
 
 
+@pytest.mark.parametrize("host", ["127.0.0.1", "model-api.invalid"])
 def test_an_address_that_nothing_answers_at_is_found(
-    session: Session, monkeypatch: pytest.MonkeyPatch
+    session: Session, monkeypatch: pytest.MonkeyPatch, host: str
 ) -> None:
     """Set-up 4: the reason and the variable that sets it are named, within the time that there is."""
-    monkeypatch.setenv("RUNCOMFY_MODEL_API_BASE", "http://127.0.0.1:9/v1")
+    monkeypatch.setenv("RUNCOMFY_MODEL_API_BASE", f"https://{host}:9/v1")
     began = time.monotonic()
     checks = examine(session)
     assert time.monotonic() - began < 6
     [(kind, found, todo)] = told(checks, "Address")
     assert kind is Kind.BAD
-    assert found.startswith("127.0.0.1 cannot be reached (")
+    assert found.startswith(f"{host} cannot be reached (")
     assert "RUNCOMFY_MODEL_API_BASE sets this address" in todo
     assert told(checks, "Account")[0][0] is Kind.CARE
 
@@ -96,6 +94,37 @@ def test_a_misspelt_switch_of_the_sandbox_is_found(session: Session, monkeypatch
     """Set-up 6: it is said before requests are billed by mistake."""
     monkeypatch.setenv("RUNCOMFY_SANDBOX", "yess")
     assert bad(session)["Sandbox"].startswith("RUNCOMFY_SANDBOX takes 1 or 0, not 'yess'. | Set it to 1 or 0")
+
+
+def test_a_network_with_certificates_of_its_own_is_found(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Set-up 11: what it is, and the variable that names the network's own authority."""
+    tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    trustme.CA().issue_cert("127.0.0.1").configure_cert(tls)
+    reply = answer(200, {"models": []}, content_type="application/json")
+    with serving_in_background(reply, tls=tls) as server:
+        monkeypatch.setenv("RUNCOMFY_MODEL_API_BASE", server.base.replace("http:", "https:"))
+        [(kind, found, todo)] = told(way.address(session), "Address")
+    assert kind is Kind.BAD
+    assert "certificate verify failed" in found
+    assert "name a file with its authority by SSL_CERT_FILE" in todo
+    assert server.seen == []
+
+
+@pytest.mark.parametrize(("content", "why"), [(None, "No such file or directory"), ("no certificate", "")])
+def test_certificates_that_cannot_be_read_are_found(
+    session: Session, monkeypatch: pytest.MonkeyPatch, content: str | None, why: str
+) -> None:
+    """Set-up 12: an environment that is gone leaves the variable behind; with it nothing can be reached."""
+    named = Path("ca.pem").absolute()
+    if content is not None:
+        named.write_text(content)
+    monkeypatch.setenv("SSL_CERT_FILE", str(named))
+    found = bad(session)["Address"]
+    assert found.startswith(f"SSL_CERT_FILE names {named}, where no certificates can be read (")
+    assert why in found
+    assert "take the variable away" in found
 
 
 @pytest.mark.parametrize(

@@ -15,12 +15,11 @@ from runcomfy_jupyter import settings
 from runcomfy_jupyter._display.shapes import Kind
 from runcomfy_jupyter._session.doctor import disk
 from session.findings import bad
-from support.account import answering
 
 if TYPE_CHECKING:
     from runcomfy_jupyter._session.session import Session
-    from support.scripted_service import Service
 
+pytestmark = pytest.mark.usefixtures("account_told")
 READ_ONLY = Path("/proc/self")
 UNSHARE = ["unshare", "-m"] if os.getuid() == 0 else ["unshare", "-Urm"]
 FOLDERS = """
@@ -33,13 +32,6 @@ for check in (*disk.ledger(session), *disk.videos(session)):
 only_linux = pytest.mark.skipif(
     not READ_ONLY.exists(), reason="only Linux has a folder that refuses even root"
 )
-
-
-@pytest.fixture(autouse=True)
-def told_service(service: Service) -> Service:
-    """Let the service tell a balance and two models."""
-    answering(service)
-    return service
 
 
 @only_linux
@@ -108,6 +100,16 @@ def test_a_ledger_of_a_newer_version_is_found(session: Session) -> None:
     with closing(sqlite3.connect(session.ledger.path)) as db:
         db.execute("PRAGMA user_version = 99")
     assert "pip install -U runcomfy_jupyter" in bad(session)["Ledger"]
+
+
+def test_a_locked_ledger_is_found(session: Session) -> None:
+    """What holds it is to be ended: nothing can be sent until then."""
+    session.submit("A boat").wait(20)
+    with closing(sqlite3.connect(session.ledger.path, isolation_level=None)) as db:
+        db.execute("BEGIN EXCLUSIVE")
+        found = bad(session)["Ledger"]
+    assert "cannot be used: database is locked." in found
+    assert "End what keeps it locked" in found
 
 
 def test_a_sound_ledger_is_told_with_its_jobs(session: Session) -> None:

@@ -196,6 +196,17 @@ def test_a_process_without_a_kernel_nests() -> None:
     assert (check.kind, check.todo) == (Kind.GOOD, "")
 
 
+def test_a_loop_that_does_not_nest_is_told(tmp_path: Path) -> None:
+    """As uvloop's, which the waiting would have to stop; awaiting does not."""
+    code = "import asyncio\nclass Policy(asyncio.DefaultEventLoopPolicy):\n    __module__ = 'uvloop'\n"
+    code += "asyncio.set_event_loop_policy(Policy())\n"
+    line = run_in(environment(tmp_path / "packages"), code + LOOK.format(look="event_loop"))
+    assert line.startswith(
+        "good | job.wait() works; while it waits your own asyncio tasks stand still | uvloop"
+    )
+    assert "`await job`" in line
+
+
 @new_kernels
 @pytest.mark.parametrize(
     ("without", "before", "told"),

@@ -17,12 +17,7 @@ if TYPE_CHECKING:
     from runcomfy_jupyter._session.session import Session
     from support.scripted_service import Service
 
-
-@pytest.fixture(autouse=True)
-def told_service(service: Service) -> Service:
-    """Let the service tell a balance and two models."""
-    answering(service)
-    return service
+pytestmark = pytest.mark.usefixtures("account_told")
 
 
 def test_the_token_is_told_by_no_check(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:

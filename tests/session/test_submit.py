@@ -11,8 +11,8 @@ import pytest
 
 from runcomfy_jupyter._session import process
 from runcomfy_jupyter._session.session import Session
-from runcomfy_jupyter.errors import InputError, ModelError, StorageError, TokenError
-from support.scripted_service import Held, says
+from runcomfy_jupyter.errors import InputError, ModelError, StorageError, TokenError, UserError
+from support.scripted_service import Held, says, serving
 
 if TYPE_CHECKING:
     from support.scripted_service import Service
@@ -225,3 +225,16 @@ def test_a_job_is_pickled_as_its_id(session: Session) -> None:
     back = pickle.loads(pickle.dumps(job))  # noqa: S301 - our own bytes
     assert (back, back.state, back.path) == (job, "succeeded", job.path)
     process.end()
+
+
+def test_a_plan_is_bought_where_it_was_made_for(
+    session: Session, service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was free at the sandbox must not be paid at RunComfy because a switch was turned in between."""
+    plan = session.plan([{"prompt": "x"}])
+    with serving() as other:
+        monkeypatch.setenv("RUNCOMFY_MODEL_API_BASE", other.base)
+        with pytest.raises(UserError, match=r"planned for .* Nothing was sent\.$"):
+            session.buy(plan)
+        assert service.posts == other.posts == 0
+    assert session.jobs() == []

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from runcomfy_jupyter.errors import WaitInterrupted
+from runcomfy_jupyter.errors import TimedOut, WaitInterrupted
 from support.children import child, run
 from support.polling import eventually
 from support.scripted_service import Held, says
@@ -105,14 +105,31 @@ def test_a_timeout_ends_the_waiting_alone(session: Session, service: Service) ->
     held = held_up(service)
     job = session.submit("x")
     assert held.asked.wait(20)
-    with pytest.raises(TimeoutError) as caught:
-        job.wait(0.05)
-    assert str(caught.value) == (
-        f"Job {job.id} is still in_queue after 0.05 s. "
+    said = (
+        f"Job {job.id} is still in_queue after 0.05 s, and goes on. "
         f"%sora wait {job.id} waits again, %sora cancel {job.id} asks to cancel it."
     )
+    with pytest.raises(TimeoutError) as caught:
+        job.wait(0.05)
+    assert str(caught.value) == said
+    assert isinstance(caught.value, TimedOut)
+    assert caught.value._render_traceback_() == [f"TimeoutError: {said}"]
     held.free.set()
     assert job.wait(20).state == "succeeded"
+
+
+def test_a_timeout_of_a_batch_says_that_the_jobs_go_on(session: Session, service: Service) -> None:
+    """In one line: how many are under way, that they go on, and what waits for them."""
+    held = held_up(service)
+    batch = session.submit_many(["x", "y"])
+    assert held.asked.wait(20)
+    with pytest.raises(TimeoutError) as caught:
+        batch.wait(0.05)
+    said = "2 of 2 jobs are still under way after 0.05 s, and go on. %sora wait waits for all that are."
+    assert isinstance(caught.value, TimedOut)
+    assert caught.value._render_traceback_() == [f"TimeoutError: {said}"]
+    held.free.set()
+    assert [job.state for job in batch.wait(20)] == ["succeeded", "succeeded"]
 
 
 def test_an_interrupt_ends_the_waiting_alone(session: Session, service: Service) -> None:

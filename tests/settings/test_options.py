@@ -8,7 +8,7 @@ import pytest
 
 from runcomfy_jupyter import settings
 from runcomfy_jupyter.errors import InputError
-from runcomfy_jupyter.settings import Options, check_option, sandbox_asked_for
+from runcomfy_jupyter.settings import SETTINGS, Options, check_option, sandbox_asked_for
 
 
 def test_the_defaults_are_the_promised_ones() -> None:
@@ -24,6 +24,17 @@ def test_the_defaults_are_the_promised_ones() -> None:
 def test_every_default_is_legal(name: str, value: object) -> None:
     """A setting can always be set back to what it was."""
     assert check_option(name, value) == value
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_a_setting_tells_what_it_is_for_and_what_it_takes(name: str) -> None:
+    """Each has a line for `%config Sora`, and a refusal that names what is legal; its few words are legal."""
+    declared = SETTINGS[name]
+    assert declared.does
+    with pytest.raises(InputError) as told:
+        check_option(name, object())
+    assert str(told.value).startswith(f"Sora.{name} takes {declared.takes.told}, not <object")
+    assert [check_option(name, word) for word in declared.takes.words] == list(declared.takes.words)
 
 
 @pytest.mark.parametrize(

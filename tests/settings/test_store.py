@@ -56,6 +56,7 @@ def test_a_token_that_cannot_be_stored_says_what_else_to_do(
         store(Secret(TOKEN))
     assert "Set RUNCOMFY_TOKEN" in str(caught.value)
     assert TOKEN not in str(caught.value)
+    assert not [frame for frame in caught.traceback[1:] if TOKEN in str(frame.locals)]
 
 
 def test_the_base_is_known_without_a_token(monkeypatch: pytest.MonkeyPatch) -> None:

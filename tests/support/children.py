@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
+
+from support.polling import eventually
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
+START_SECONDS = 60
 STOP_SECONDS = 20
 
 
@@ -62,6 +66,32 @@ def run(code: str, *arguments: str) -> str:
         status, out = running.end()
     assert status == 0, out
     return out
+
+
+@contextmanager
+def started(
+    command: Sequence[str], log: Path, ready: Callable[[int], Path], *, cwd: Path, env: dict[str, str]
+) -> Iterator[Any]:
+    """Run a server until the block ends; give what it says, as JSON, once it is ready.
+
+    `ready`: the file in which the process of that id says it. `log`: the file for what it prints.
+    """
+    with log.open("wb") as output:
+        process = subprocess.Popen(command, stdout=output, stderr=output, cwd=cwd, env=env)
+        told = ready(process.pid)
+        try:
+            eventually(
+                lambda: told.exists() or process.poll() is not None, START_SECONDS, what=f"{told} is there"
+            )
+            assert process.poll() is None, log.read_text()
+            yield json.loads(told.read_text())
+        finally:
+            process.terminate()
+            try:
+                process.wait(STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
 
 
 def _pipe(pipe: IO[str] | None) -> IO[str]:

@@ -26,7 +26,14 @@ def execute(
 ) -> CellExecutionError | None:
     """Execute a notebook in place, in `folder`; return the failure, if a cell failed."""
     resources = {"metadata": {"path": str(folder)}}
-    client = NotebookClient(notebook, kernel_name=kernel, timeout=CELL_SECONDS, resources=resources)
+    client = NotebookClient(
+        notebook,
+        kernel_name=kernel,
+        timeout=CELL_SECONDS,
+        resources=resources,
+        # Newer kernels warn that loopback is not encrypted, which would look as if something were wrong.
+        extra_arguments=["--log-level=ERROR"],
+    )
     try:
         client.execute(env=variables)
     except CellExecutionError as failure:

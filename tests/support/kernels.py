@@ -16,7 +16,7 @@ from jupyter_client.manager import KernelManager
 from support.polling import eventually
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from jupyter_client.blocking.client import BlockingKernelClient
 
@@ -29,9 +29,9 @@ ENVIRONMENTS = {
 START_SECONDS = 60
 
 
-def write_kernelspecs(folder: Path) -> Path:
-    """Describe the environments' kernels below `folder`, which then works as a Jupyter data path."""
-    for name, python in ENVIRONMENTS.items():
+def write_kernelspecs(folder: Path, pythons: Mapping[str, Path] = ENVIRONMENTS) -> Path:
+    """Describe kernels of these Pythons below `folder`, which then works as a Jupyter data path."""
+    for name, python in pythons.items():
         assert python.exists(), f"{python} is missing: make environments"
         spec = {
             "argv": [

@@ -5,28 +5,26 @@ from __future__ import annotations
 import json
 import os
 import re
-import subprocess
 import sys
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.request import Request, urlopen
 
 import nbformat
 from playwright.sync_api import expect
 
+from support.children import started
 from support.environment import homes, without_accounts
 from support.player import video_state
 from support.polling import eventually
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from playwright.sync_api import Locator, Page
 
-START_SECONDS = 60
-STOP_SECONDS = 15
 # On a busy machine a page takes its time.
 expect.set_options(timeout=20_000)
 READY_MS = 60_000
@@ -204,6 +202,14 @@ def running_lab(folder: Path, variables: dict[str, str]) -> Iterator[Lab]:
     settings.parent.mkdir(parents=True)
     settings.write_text(json.dumps(QUIET))
     environment = without_accounts(os.environ) | homes(home) | variables
+    command = [sys.executable, "-m", "jupyterlab", "--no-browser"]
+    with serving(root, command, environment, folder / "lab.log") as lab:
+        yield lab
+
+
+@contextmanager
+def serving(root: Path, command: list[str], environment: dict[str, str], log: Path) -> Iterator[Lab]:
+    """Run a command that serves a folder, with options of ours behind its own, until the block ends."""
     options = {
         "ServerApp.ip": "127.0.0.1",
         "ServerApp.port": "0",
@@ -211,25 +217,10 @@ def running_lab(folder: Path, variables: dict[str, str]) -> Iterator[Lab]:
         "ServerApp.root_dir": str(root),
         "IdentityProvider.token": TOKEN,
     }
-    command = [sys.executable, "-m", "jupyterlab", "--no-browser"]
-    command += [f"--{name}={value}" for name, value in options.items()]
+    command = [*command, *(f"--{name}={value}" for name, value in options.items())]
     command += ["--allow-root"] if os.geteuid() == 0 else []
-    log = folder / "lab.log"
-    with log.open("wb") as output:
-        process = subprocess.Popen(command, stdout=output, stderr=output, cwd=root, env=environment)
-        try:
-            runtime = home / ".jupyter-run" / f"jpserver-{process.pid}.json"
-            eventually(
-                lambda: runtime.exists() or process.poll() is not None,
-                START_SECONDS,
-                what="JupyterLab answers",
-            )
-            assert process.poll() is None, log.read_text()
-            yield Lab(json.loads(runtime.read_text())["url"], root)
-        finally:
-            process.terminate()
-            try:
-                process.wait(STOP_SECONDS)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+    runtime = Path(environment["JUPYTER_RUNTIME_DIR"])
+    with started(
+        command, log, lambda pid: runtime / f"jpserver-{pid}.json", cwd=root, env=environment
+    ) as told:
+        yield Lab(told["url"], root)

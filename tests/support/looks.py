@@ -49,11 +49,17 @@ _NAMELESS = """root => [...root.querySelectorAll("button, input, select, textare
     .map(element => element.outerHTML.slice(0, 200))"""
 
 
-# What moves within a bar is cut off on purpose.
-_OVERFLOWING = """root => [...root.querySelectorAll("*")]
-    .filter(element => element.checkVisibility() && !element.closest("[aria-hidden=true]"))
-    .filter(element => element.getBoundingClientRect().right > root.getBoundingClientRect().right + 1)
-    .map(element => element.outerHTML.slice(0, 200))"""
+# What moves within a bar is cut off on purpose, and what can be scrolled by itself can be reached.
+_OVERFLOWING = """root => {
+    // By a style of its own: the front end lets every output scroll.
+    const scrolled = element => element !== root
+        && (element.style.overflowX === "auto" || scrolled(element.parentElement));
+    return [...root.querySelectorAll("*")]
+        .filter(element => element.checkVisibility() && !element.closest("[aria-hidden=true]"))
+        .filter(element => element.getBoundingClientRect().right > root.getBoundingClientRect().right + 1)
+        .filter(element => !scrolled(element.parentElement))
+        .map(element => element.outerHTML.slice(0, 200));
+}"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from ipywidgets import Video
+
 from support.polling import eventually
 
 if TYPE_CHECKING:
@@ -55,6 +57,8 @@ def rows(panel: Panel) -> list[str]:
 
 
 def _html(widget: Any) -> str:
+    if isinstance(widget, Video):
+        return f"<video>{len(widget.value)} bytes</video>"
     outputs = "".join(output["data"]["text/html"] for output in getattr(widget, "outputs", ()))
     value = str(getattr(widget, "value", ""))
     return outputs + ("" if value.startswith("<style") else value)

@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.request import Request, urlopen
 
+from support.children import started
 from support.environment import without_accounts
-from support.polling import eventually
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-START_SECONDS = 30
-STOP_SECONDS = 10
 TOKEN = "sentinel-token-that-must-show-up-nowhere"
 
 
@@ -79,22 +76,5 @@ def running_sandbox(folder: Path, *options: str) -> Iterator[Sandbox]:
     python = os.environ.get("SANDBOX_PYTHON", sys.executable)
     command = [python, "-m", "runcomfy_jupyter.sandbox", "--port", "0", "--ready-file", str(ready), *options]
     log = folder / "sandbox.log"
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            command, stdout=output, stderr=output, cwd=folder, env=without_accounts(os.environ)
-        )
-        try:
-            eventually(
-                lambda: ready.exists() or process.poll() is not None,
-                START_SECONDS,
-                what="the sandbox is ready",
-            )
-            assert process.poll() is None, log.read_text()
-            yield Sandbox(json.loads(ready.read_text())["base_url"])
-        finally:
-            process.terminate()
-            try:
-                process.wait(STOP_SECONDS)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+    with started(command, log, lambda _: ready, cwd=folder, env=without_accounts(os.environ)) as told:
+        yield Sandbox(told["base_url"])

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,11 +10,13 @@ from runcomfy_jupyter import settings
 from runcomfy_jupyter._display.reports import Check
 from runcomfy_jupyter._display.shapes import Kind
 from runcomfy_jupyter._domain.words import megabytes
+from runcomfy_jupyter._jobs.artifacts import free_space
+from runcomfy_jupyter._session.engine import LEDGER
+from runcomfy_jupyter.errors import StorageError
 
 if TYPE_CHECKING:
     from runcomfy_jupyter._session.session import Session
 
-_LEDGER = "ledger.sqlite"
 _UNREADABLE = "ledger.unreadable-*.sqlite"
 _LITTLE = 200_000_000
 # As much as an intent needs: a full disk takes an empty file.
@@ -30,7 +30,7 @@ def ledger(_: Session) -> list[Check]:
         told = f"the ledger's folder {folder} takes no files ({refusal}): nothing can be sent"
         mend = "Make room or mend its rights, or name another folder by RUNCOMFY_JUPYTER_HOME; restart."
         return [Check(Kind.BAD, "Ledger", told, mend)]
-    checks = [_whole(folder / _LEDGER)]
+    checks = [_whole(folder / LEDGER)]
     if aside := sorted(folder.glob(_UNREADABLE)):
         told = f"a ledger that could not be read was set aside as {aside[-1].name}"
         mend = "Jobs from before it are in that file alone: their cells would be sent and paid anew."
@@ -50,12 +50,10 @@ def _whole(path: Path) -> Check:
 
 def videos(session: Session) -> list[Check]:
     """Look whether videos can be written where they shall be."""
-    named = session.options.save_dir
     try:
-        folder = Path(os.path.abspath(Path(named).expanduser()))  # noqa: PTH100 - as it is recorded
-    except OSError as error:
-        told = f"the folder that this kernel works in is gone ({error.strerror})"
-        return [Check(Kind.BAD, "Video folder", told, "Go to another with `%cd`.")]
+        folder = Path(session.save_dir())
+    except StorageError as error:
+        return [Check(Kind.BAD, "Video folder", error.message, error.hint)]
     if refusal := _refusal(folder):
         told = f"{folder} takes no files ({refusal}): nothing would be sent"
         mend = "Make room or mend its rights, or set another: `%config Sora.save_dir = …`."
@@ -65,7 +63,7 @@ def videos(session: Session) -> list[Check]:
 
 def with_room(what: str, found: str, folder: Path, *, least: int = _LITTLE) -> Check:
     """Say of a sound folder how much room is left on its disk, where that is less than `least` bytes."""
-    free = shutil.disk_usage(_nearest(folder)).free
+    free = free_space(folder)
     if free >= least:
         return Check(Kind.GOOD, what, found)
     mend = "Make room: a video that does not fit has to be fetched again."

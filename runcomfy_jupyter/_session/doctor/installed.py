@@ -155,16 +155,17 @@ def widgets() -> list[Check]:
 
 def event_loop() -> list[Check]:
     """Tell whether waiting for a job lets the user's own tasks go on."""
-    kernel = getattr(sys.modules.get("ipykernel"), "version_info", None)
-    if kernel is None or kernel[0] < _NESTING_KERNEL:
-        return [Check(Kind.GOOD, "Event loop", "job.wait() lets your own asyncio tasks go on")]
-    if asyncio.run.__module__ == "nest_asyncio":
+    kernel = getattr(sys.modules.get("ipykernel"), "version_info", (0,))
+    is_new = kernel[0] >= _NESTING_KERNEL
+    if is_new and asyncio.run.__module__ == "nest_asyncio":
         told = f"nest_asyncio is applied, and with ipykernel {kernel[0]} it can drop cells of a Run All"
         mend = "Take nest_asyncio.apply() out, restart the kernel; nest_asyncio2 does the same safely."
         return [Check(Kind.CARE, "Event loop", told, mend)]
-    if importlib.util.find_spec("nest_asyncio2") is None:
-        told = "job.wait() works; while it waits your own asyncio tasks stand still"
-        return [Check(Kind.GOOD, "Event loop", told, "`%pip install nest_asyncio2` lets them go on.")]
+    still = "job.wait() works; while it waits your own asyncio tasks stand still"
+    if type(asyncio.get_event_loop_policy()).__module__.startswith("uvloop"):
+        return [Check(Kind.GOOD, "Event loop", still, "uvloop does not nest: `await job` lets them go on.")]
+    if is_new and importlib.util.find_spec("nest_asyncio2") is None:
+        return [Check(Kind.GOOD, "Event loop", still, "`%pip install nest_asyncio2` lets them go on.")]
     return [Check(Kind.GOOD, "Event loop", "job.wait() lets your own asyncio tasks go on")]
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import shlex
+import ssl
 import stat
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from runcomfy_jupyter import settings
 from runcomfy_jupyter._display.reports import Check
@@ -14,11 +15,10 @@ from runcomfy_jupyter._display.shapes import Kind
 from runcomfy_jupyter._domain import words
 from runcomfy_jupyter._session.login import flaw
 from runcomfy_jupyter._session.sandbox import lacking
+from runcomfy_jupyter._session.waiting import answer
 from runcomfy_jupyter.errors import InputError, ModelError, RunComfyError, ServiceError, TokenError
-from runcomfy_jupyter.settings.tokens import find_token
 
 if TYPE_CHECKING:
-    from concurrent.futures import Future
     from pathlib import Path
 
     from runcomfy_jupyter._session.session import Session
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 _PATIENCE = 4.5
 _ASKED_ONCE = 3.0
 _WRONG_BY = 120
+# How the library that checks a certificate says that it does not hold.
+_UNVOUCHED = "CERTIFICATE_VERIFY_FAILED"
 _PROXIES = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY")
 _PRIVATE = stat.S_IRWXG | stat.S_IRWXO
 
@@ -62,7 +64,7 @@ def token(session: Session) -> list[Check]:
         told = f"none found: {', '.join(settings.TOKEN_VARIABLES)} and {settings.token_file()} were looked at"
         mend = "`%sora login` asks for one and keeps it; `%sora sandbox on` works without."
         return [*checks, Check(Kind.BAD, "Token", told, mend)]
-    if reason := flaw(find_token()):
+    if reason := flaw(settings.find_token()):
         told = f"the one of {source} cannot be a token: {reason}"
         return [*checks, Check(Kind.BAD, "Token", told, _another(source))]
     others = [
@@ -94,6 +96,8 @@ def _another(source: str) -> str:
 
 def address(session: Session) -> list[Check]:
     """Look whether something that speaks as the API does answers, and when it thinks it is."""
+    if unread := _certificates():
+        return unread
     if session.sandbox_on:
         base = session.sandbox.base_url()
         if base is None:
@@ -105,17 +109,37 @@ def address(session: Session) -> list[Check]:
 
     try:
         look = probe(f"{base}/models?limit=1", _ASKED_ONCE)
-        found = _within(_PATIENCE, session.engine.background.run(look))
+        found = answer(session.engine.background.run(look), _PATIENCE, "Look at the network or the proxy.")
     except ServiceError as error:
         if session.sandbox_on:
             return [Check(Kind.GOOD, "Address", f"the sandbox sleeps; the next request starts it at {base}")]
-        return [Check(Kind.BAD, "Address", error.message, _what_sets(error.hint))]
+        mend = _INTERCEPTED if _UNVOUCHED in error.message else error.hint
+        return [Check(Kind.BAD, "Address", error.message, _what_sets(mend))]
     if not found.speaks_json:
         told = f"something answers at {base}, but not as RunComfy's API does (HTTP {found.http})"
         mend = _what_sets("Something may stand in between: a proxy, a log-in page.")
         return [Check(Kind.BAD, "Address", told, mend)]
     by = f" by way of {_proxies()}" if _proxies() else ""
     return [Check(Kind.GOOD, "Address", f"{base} answers{by}"), *_clock(found.dated)]
+
+
+_INTERCEPTED = (
+    "Where a network puts its own certificates in between, name a file with its authority by SSL_CERT_FILE, "
+    "then restart the kernel. A wrong clock does this, too."
+)
+
+
+def _certificates() -> list[Check]:
+    """Look whether the file of certificates that the environment names can be read."""
+    named = os.environ.get("SSL_CERT_FILE")
+    try:
+        if named:
+            ssl.create_default_context(cafile=named)
+    except OSError as error:
+        told = f"SSL_CERT_FILE names {named}, where no certificates can be read ({error.strerror})"
+        mend = "Name a file of certificates, or take the variable away; then restart the kernel."
+        return [Check(Kind.BAD, "Address", told, mend)]
+    return []
 
 
 def _what_sets(mend: str) -> str:
@@ -147,7 +171,7 @@ def account(session: Session, *, patience: float = _PATIENCE) -> list[Check]:
     if endpoint is None:
         return []
     try:
-        balance = _within(patience, session.engine.ask(endpoint, lambda client: client.balance()))
+        balance = answer(session.engine.ask(endpoint, lambda client: client.balance()), patience)
     except TokenError as error:
         source = settings.token_source() or ""
         told = f"the token of {source} is refused: {error.message}"
@@ -169,7 +193,7 @@ def model(session: Session, *, patience: float = _PATIENCE) -> list[Check]:
     if endpoint is None:
         return []
     try:
-        card = _within(patience, session.engine.ask(endpoint, lambda client: client.model(name)))
+        card = answer(session.engine.ask(endpoint, lambda client: client.model(name)), patience)
     except ModelError as error:
         mend = "`%sora models` lists what there is; `%config Sora.model = …` takes another."
         return [Check(Kind.BAD, "Model", error.message, mend)]
@@ -187,13 +211,3 @@ def _usable(session: Session) -> settings.Endpoint | None:
     except RunComfyError:
         return None
     return None if flaw(endpoint.token) else endpoint
-
-
-def _within(patience: float, asked: Future[Any]) -> Any:
-    """Return the answer; raise `ServiceError` where it is not there within so many seconds."""
-    try:
-        return asked.result(patience)
-    except TimeoutError:
-        asked.cancel()
-        message = f"RunComfy did not answer within {patience:g} s."
-    raise ServiceError(message, hint="Look at the network or the proxy.")

@@ -1,0 +1,50 @@
+"""Outputs with large files in them, sent without keeping the kernel's main thread waiting."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from IPython.core.interactiveshell import InteractiveShell
+from IPython.display import update_display
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from runcomfy_jupyter._display.parcel import Parcel
+
+
+def update(parcel: Parcel, display_id: str) -> None:
+    """Replace an output, from a thread beside the main one; raise `OSError` where a file cannot be read."""
+    with _packing(parcel) as bundle:
+        update_display(bundle, raw=True, display_id=display_id)
+
+
+@contextmanager
+def _packing(parcel: Parcel) -> Iterator[dict[str, str]]:
+    """Have a kernel send the bundle that is yielded with its files.
+
+    A kernel writes a message as JSON in one step, unless its content is bytes already: a hook, which
+    holds for this thread alone, sees to that.
+    """
+    publisher: Any = InteractiveShell.instance().display_pub
+    if not parcel.files or not _takes_json(publisher):
+        yield parcel.whole()
+        return
+
+    def pack(message: dict[str, Any]) -> dict[str, Any]:
+        return {**message, "content": parcel.packed(message["content"])}
+
+    publisher.register_hook(pack)
+    try:
+        yield parcel.bundle
+    finally:
+        publisher.unregister_hook(pack)
+
+
+def _takes_json(publisher: Any) -> bool:
+    """Tell whether outputs go to a front end as JSON, and nowhere else."""
+    # A terminal and `capture_output` have no session; a kernel may keep what it shows in its history.
+    session = getattr(publisher, "session", None)
+    kept = getattr(publisher, "store_display_history", False)
+    return session is not None and not kept and session.pack({}) == b"{}"
