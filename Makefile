@@ -2,7 +2,7 @@
 MAKEFLAGS += --no-builtin-rules --no-print-directory
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo lab test test-units test-wholes lint format bench screenshots dist environments clean
+.PHONY: help demo lab test test-units test-wholes test-faults lint format bench screenshots dist environments clean
 
 PYTHON = .venv/bin/python
 FIND_PYTHON = sh tests/provision/find_python.sh
@@ -15,7 +15,7 @@ CLEAN_ENV := env -u RUNCOMFY_TOKEN -u RUNCOMFY_API_TOKEN -u RUNCOMFY_API_KEY -u 
 # Jupyter asks for this word where a container has no other user.
 AS_ROOT = $(if $(filter 0,$(shell id -u)),--allow-root)
 # The tests of the whole: they take the longest, and most of it is waiting.
-WHOLES = tests/end_to_end tests/faults tests/journeys
+WHOLES = tests/end_to_end tests/journeys tests/faults
 # The pure floors, which must be covered whole.
 PURE := runcomfy_jupyter/_domain/*,runcomfy_jupyter/errors.py,runcomfy_jupyter/_client/wire.py
 
@@ -35,15 +35,18 @@ lab: .venv/lab.built ## Open the notebooks in JupyterLab, with the sandbox on
 
 test: .venv/dev.built $(BUILT_KERNELS) .venvs/chromium ## Run all tests, on the oldest and the newest too, with coverage; ARGS goes to pytest
 	@rm -f .coverage .coverage.*
-	@echo "· tests and coverage, in two rows that go side by side: most of their time is waiting …"
-	@$(MAKE) -j2 -k test-units test-wholes
+	@echo "· tests and coverage, in three rows that go side by side: most of their time is waiting …"
+	@$(MAKE) -j3 -k test-units test-wholes test-faults
 	@$(PYTHON) -m coverage combine --quiet
 	@$(PYTHON) -m coverage report
 	@$(PYTHON) -m coverage report --include='$(PURE)' --fail-under=100
 
-# Real kernels, browsers, clusters and kills; and all the rest, which runs in the oldest and the newest, too.
+# Real kernels, browsers and clusters; what fails and is killed; and all the rest, in the oldest and the newest, too.
 test-wholes: .venv/dev.built
-	@$(CLEAN_ENV) $(PYTHON) -m coverage run -m pytest $(ARGS) $(WHOLES)
+	@$(CLEAN_ENV) $(PYTHON) -m coverage run -m pytest $(ARGS) tests/end_to_end tests/journeys
+
+test-faults: .venv/dev.built
+	@$(CLEAN_ENV) $(PYTHON) -m coverage run -m pytest $(ARGS) tests/faults
 
 test-units: .venv/dev.built
 	@$(CLEAN_ENV) $(PYTHON) -m coverage run -m pytest $(ARGS) $(WHOLES:%=--ignore=%)

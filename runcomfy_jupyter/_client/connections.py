@@ -57,7 +57,9 @@ def proxy_for(url: httpx.URL) -> str | None:
         return None
     proxies = urllib.request.getproxies()
     proxy = proxies.get(url.scheme) or proxies.get("all")
-    if not proxy or urllib.request.proxy_bypass(url.host):
+    # NO_PROXY may name a port, too; an IPv6 address has colons of its own.
+    place = f"{url.host}:{url.port}" if url.port and ":" not in url.host else url.host
+    if not proxy or urllib.request.proxy_bypass(place):
         return None
     return proxy if "://" in proxy else f"http://{proxy}"
 

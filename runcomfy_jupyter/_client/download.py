@@ -37,6 +37,7 @@ _MOST_REDIRECTS = 5
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _EXPIRED = frozenset({403, 404, 410})
 _LATER = frozenset({408, 425, 429})
+_MOST = 100
 
 
 class Downloads(Closing):
@@ -65,7 +66,9 @@ class Downloads(Closing):
         self._clock = clock or Clock()
         self._inside = is_local(httpx.URL(base_url).raw_host.decode())
         self._timeouts = timeouts.of(timeouts.download).as_dict()
-        self._transport = transport or Lanes(most=100, keep=15.0)
+        self._transport = transport or Lanes(most=_MOST, keep=15.0)
+        # To wait for a place is no failure of the host: it comes before all that is timed.
+        self._places = asyncio.Semaphore(_MOST)
 
     async def aclose(self) -> None:
         """Close the connections."""
@@ -80,19 +83,20 @@ class Downloads(Closing):
         `LinkExpired` where a fresh result may bring another address, and `DeliveryCut`, which
         is transient, where trying again is worth it.
         """
-        wanted = {"Range": f"bytes={offset}-", "If-Range": validator} if offset and validator else {}
-        response = await self._follow(url, wanted)
-        try:
-            body = self._body(response, offset, validator) if wanted else self._body(response)
-            if body is None:
+        async with self._places:
+            wanted = {"Range": f"bytes={offset}-", "If-Range": validator} if offset and validator else {}
+            response = await self._follow(url, wanted)
+            try:
+                body = self._body(response, offset, validator) if wanted else self._body(response)
+                if body is None:
+                    await response.aclose()
+                    response = await self._follow(url, {})
+                    body = self._body(response)
+                if body is None:
+                    raise DeliveryError(f"{host_of(response.url)} sent a part of the file, unasked.")
+                yield body
+            finally:
                 await response.aclose()
-                response = await self._follow(url, {})
-                body = self._body(response)
-            if body is None:
-                raise DeliveryError(f"{host_of(response.url)} sent a part of the file, unasked.")
-            yield body
-        finally:
-            await response.aclose()
 
     async def _follow(self, url: str, headers: dict[str, str]) -> httpx.Response:
         """Return the answer at the end of the redirects, its body unread."""

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TypeAlias, cast
 import httpx
 
 from runcomfy_jupyter._client.connections import HEADERS, Timeouts, certificates, proxy_for
-from runcomfy_jupyter.errors import InputError
+from runcomfy_jupyter.errors import InputError, UserError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterable
@@ -43,11 +43,11 @@ class Lanes(httpx.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request; its lane is taken until the answer is closed."""
         if self._closed:
-            message = "These connections have been closed."
-            raise RuntimeError(message)
+            raise UserError("These connections have been closed.", hint="Nothing was sent.")
         await self._enter(request.extensions.get("timeout", {}).get("pool"))
-        lane = self._take(request.url)
+        lane: httpx.AsyncBaseTransport | None = None
         try:
+            lane = self._take(request.url)
             response = await lane.handle_async_request(request)
         except BaseException:
             await self.leave(lane)
@@ -76,10 +76,10 @@ class Lanes(httpx.AsyncBaseTransport):
         self._room.release()
         self._timer = self._timer or loop.call_later(self._keep, self._tidy)
 
-    async def leave(self, lane: httpx.AsyncBaseTransport) -> None:
-        """Close a lane."""
+    async def leave(self, lane: httpx.AsyncBaseTransport | None) -> None:
+        """Close a lane, if the call has come as far as to one, and give its place to the next."""
         try:
-            await self._shut((lane,))
+            await self._shut(() if lane is None else (lane,))
         finally:
             self._room.release()
 

@@ -1,6 +1,7 @@
 """Many jobs that were asked for together: a table while they run, a grid at the end, lines of text.
 
-`shown`: each job, and in a few words what tells it from the others.
+`shown`: each job, and in a few words what tells it from the others; `kept`: the ids of those that
+were bought before, so that nothing was sent for them.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from runcomfy_jupyter._display.batch_words import (
     time_left,
     what,
 )
+from runcomfy_jupyter._display.endings import shown_again
 from runcomfy_jupyter._display.facts import cost, missing, near_path
 from runcomfy_jupyter._display.grid import Tile, grid
 from runcomfy_jupyter._display.html import DIM, LINE, bounded, card, legend, with_code
@@ -31,8 +33,9 @@ from runcomfy_jupyter._domain import words
 from runcomfy_jupyter._domain.lifecycle import State, rests
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
+    from runcomfy_jupyter._display.shapes import View
     from runcomfy_jupyter._domain.models import ModelCard
     from runcomfy_jupyter._domain.record import Record
 
@@ -48,14 +51,15 @@ _AT_ONCE = 8
 
 
 def batch_page(
-    shown: Shown, model: ModelCard, outlet: Outlet, *, now: float
+    shown: Shown, model: ModelCard, outlet: Outlet, *, now: float, kept: Collection[str] = ()
 ) -> tuple[str, Mapping[str, str]]:
     """Draw the outputs of a batch side by side; a job without any is a small card among them.
 
     What is embedded has marks in its places; they are returned, too, with the files' paths.
     """
     if len(shown) == 1:
-        return job_page(shown[0][0], model, outlet, now=now)
+        note = _note(shown[0][0], kept, now)
+        return job_page(shown[0][0], model, outlet, now=now, above=card(note) if note else "")
     room = Room(outlet.embed_limit)
     drawn = grid(_fields(shown[:MOST_DRAWN], model, room, now))
     if outlet.bare:
@@ -63,7 +67,7 @@ def batch_page(
     notes = [note for note in (outlet.note, room.note) if note]
     if (more := len(shown) - MOST_DRAWN) > 0:
         notes.append(f"{more} more are not drawn here: %sora jobs lists them, %sora show ID shows one.")
-    head = card(batch_card([record for record, _ in shown], model))
+    head = card(batch_card([record for record, _ in shown], model, kept=kept))
     page = f'{head}<div style="height:8px"></div>{drawn}{"".join(map(note_html, notes))}'
     return page, room.files
 
@@ -168,11 +172,18 @@ def _clock(record: Record, now: float) -> str:
     return "" if record.state is State.RECORDED else live.clock(elapsed_of(record, now))
 
 
-def batch_text(shown: Shown, model: ModelCard, *, now: float) -> str:
+def _note(record: Record, kept: Collection[str], now: float) -> View | None:
+    """Return what stands above a batch of one that was bought before."""
+    return shown_again(record, now=now) if record.id in kept else None
+
+
+def batch_text(shown: Shown, model: ModelCard, *, now: float, kept: Collection[str] = ()) -> str:
     """Write a batch: how it stands, and a line for each job."""
     if len(shown) == 1:
-        return job_text(shown[0][0], model, now=now)
-    lines = [plain(batch_card([record for record, _ in shown], model))]
+        note = _note(shown[0][0], kept, now)
+        told = job_text(shown[0][0], model, now=now)
+        return f"{note.headline}\n{told}" if note else told
+    lines = [plain(batch_card([record for record, _ in shown], model, kept=kept))]
     states = [state_of(record) for record, _ in shown[:MOST_LINES]]
     width, wide = len(str(len(shown))), max(map(len, states))
     for number, ((record, said), state) in enumerate(zip(shown, states, strict=False), 1):

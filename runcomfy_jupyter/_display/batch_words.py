@@ -14,7 +14,7 @@ from runcomfy_jupyter._domain import words
 from runcomfy_jupyter._domain.lifecycle import State, ended, rests
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from runcomfy_jupyter._domain.models import ModelCard
     from runcomfy_jupyter._domain.record import Record
@@ -49,18 +49,31 @@ def time_left(records: Sequence[Record], *, now: float, typical: float | None, a
     return max(*lefts, sum(lefts) / max(1, at_once))
 
 
-def summary_words(records: Sequence[Record], *, left: float | None = None) -> str:
+def summary_words(records: Sequence[Record], *, left: float | None = None, kept: Collection[str] = ()) -> str:
     """Say how all of them stand: 12 of 30 done, 1 failed, about 4 min left, $3.20 so far.
 
-    `left`: seconds, as `time_left` returns them.
+    `left`: seconds, as `time_left` returns them; `kept`: the ids of those that were bought before.
     """
     counted = Counter(record.state for record in records)
-    told = [f"{counted[State.SUCCEEDED]} of {len(records)} done"]
+    old = sum(record.id in kept and record.state is State.SUCCEEDED for record in records)
+    if old == len(records):
+        return f"{old} of {old} shown from your ledger, nothing was sent; --again makes new takes"
+    told = [_done(counted[State.SUCCEEDED], old, records)]
     told += [f"{counted[state]} {word}" for state, word in list(_RESTS.items())[1:] if counted[state]]
     if left is not None:
         told.append(_left(left))
-    told.append(_money(records))
+    told.append(_money([record for record in records if record.id not in kept]))
     return ", ".join(part for part in told if part)
+
+
+def _done(number: int, old: int, records: Sequence[Record]) -> str:
+    """Say how many are done; `old`: so many of them were bought before."""
+    if not old:
+        return f"{number} of {len(records)} done"
+    if not over(records):
+        return f"{number} of {len(records)} done, {old} of them shown from your ledger"
+    shown = f"{old} shown from your ledger"
+    return f"{number - old} made now, {shown}" if number > old else shown
 
 
 def _left(seconds: float) -> str:
@@ -105,8 +118,8 @@ def shared_title(records: Sequence[Record], model: ModelCard) -> str:
     return words.shorten(titles.pop(), _TITLE) if len(titles) == 1 else ""
 
 
-def batch_card(records: Sequence[Record], model: ModelCard) -> View:
-    """Return the card above the outputs of a batch."""
+def batch_card(records: Sequence[Record], model: ModelCard, *, kept: Collection[str] = ()) -> View:
+    """Return the card above the outputs of a batch. `kept`: the ids of what was bought before."""
     counted = Counter(record.state for record in records)
     lines = [Line(shared_title(records, model), quoted=True)]
     if anew := counted[State.FAILED] + counted[State.CANCELLED]:
@@ -120,7 +133,7 @@ def batch_card(records: Sequence[Record], model: ModelCard) -> View:
     if over(records):
         kind = Kind.GOOD if counted[State.SUCCEEDED] == len(records) else Kind.CARE
     lines = [line for line in lines if line.text]
-    return View(kind, summary_words(records), what(records, model), tuple(lines))
+    return View(kind, summary_words(records, kept=kept), what(records, model), tuple(lines))
 
 
 def numbered(number: int, said: str) -> str:

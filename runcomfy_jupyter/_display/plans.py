@@ -79,15 +79,16 @@ def _all(asked: Sequence[Asked], model: ModelCard, refusal: str) -> View:
     figure = _total([draft.estimate_usd for draft in new]) if new else ""
     if refusal and new:
         return View(
-            Kind.BAD, f"{_requests(len(new))} would be refused", figure, (Line(refusal, quoted=True), *lines)
+            Kind.BAD, f"{requests(len(new))} would be refused", figure, (Line(refusal, quoted=True), *lines)
         )
     if not new:
         return View(Kind.GOOD, "Nothing would be sent", f"{len(asked)} jobs", tuple(lines))
     lines.append(Line("Without `--dry-run` they are sent. Nothing has been sent now.", dim=True))
-    return View(Kind.RUNNING, f"{_requests(len(new))} would be sent", figure, tuple(lines))
+    return View(Kind.RUNNING, f"{requests(len(new))} would be sent", figure, tuple(lines))
 
 
-def _requests(number: int) -> str:
+def requests(number: int) -> str:
+    """Write how many requests."""
     return "1 request" if number == 1 else f"{number} requests"
 
 

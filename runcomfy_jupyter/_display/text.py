@@ -28,8 +28,9 @@ _CODE_LENGTH = 8000
 
 
 def clean(text: str, length: int = _LINE_LENGTH) -> str:
-    """Make a text harmless for a terminal, and at most `length` characters long."""
-    return cut(text, length)
+    """Make a text harmless for a terminal and for a notebook's file, and at most `length` characters long."""
+    # A folder's name may hold bytes that are no characters; a notebook with such a text cannot be saved.
+    return cut(text, length).encode("utf-8", "replace").decode()
 
 
 def plain(card: View) -> str:

@@ -56,12 +56,10 @@ class Cancelling:
 
     async def _withdraw(self, record: Record) -> Record:
         """Cancel what nobody follows and nobody has sent; return the job as it is then."""
-        mine = await asyncio.to_thread(self.ledger.claim, record.id, self.owner.name, self.owner.lives)
-        if not mine:
+        found = await asyncio.to_thread(
+            self.ledger.withdraw, record.id, self.owner.name, self.owner.lives, (self.clock.now(), WITHDRAWN)
+        )
+        if found is None:
             message = f"Job {record.id} is being sent by another kernel: cancel it there."
             raise InputError(message)
-        record = await asyncio.to_thread(self.ledger.get, record.id)
-        if record.state is not State.RECORDED or record.sent_at is not None:
-            return record  # it was sent since it was read, and may be paid
-        facts = {"error": WITHDRAWN, "finished_at": self.clock.now()}
-        return await asyncio.to_thread(self.ledger.move, record.id, State.CANCELLED, **facts)
+        return found

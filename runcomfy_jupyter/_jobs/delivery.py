@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 # Tries in a row that brought next to nothing; one that brought bytes starts the count again.
 _TRIES = 6
 _TELL_EVERY = 0.25
-# Bytes that go to the disk in one step.
-_AT_ONCE = 2 * 1024 * 1024
+# Bytes that go to the disk in one step, and the seconds after which fewer do: a kill loses no more.
+_AT_ONCE, _AT_LEAST_EVERY = 2 * 1024 * 1024, 0.25
 _MB = 1_000_000
 
 Progress: TypeAlias = "Callable[[int, int | None], None]"
@@ -96,7 +96,7 @@ class Delivery:
         folder = part.stem.parent
         with disk_errors(folder, body.total):
             stream = part.open(body.offset, body.validator, total=body.total, media_type=body.media_type)
-        intake = _Intake(part, stream)
+        intake = _Intake(part, stream, self.clock)
         try:
             async for chunk in body.chunks():
                 received += len(chunk)
@@ -120,18 +120,20 @@ class Delivery:
 class _Intake:
     """Writes to a part in a thread, while the next bytes come: a slow disk holds up nobody else."""
 
-    def __init__(self, part: Part, stream: BinaryIO) -> None:
+    def __init__(self, part: Part, stream: BinaryIO, clock: Clock) -> None:
         self._part = part
         self._stream = stream
         self._waiting: list[bytes] = []
         self._size = 0
+        self._clock = clock
+        self._since = clock.ticks()
         self._writing: asyncio.Future[None] | None = None
 
     async def add(self, chunk: bytes) -> None:
         """Take bytes; wait while the disk is behind. What it refuses is raised here or by `close`."""
         self._waiting.append(chunk)
         self._size += len(chunk)
-        if self._size >= _AT_ONCE:
+        if self._size >= _AT_ONCE or self._clock.ticks() - self._since >= _AT_LEAST_EVERY:
             await self._written()
             self._begin()
 
@@ -142,12 +144,20 @@ class _Intake:
             self._begin()
             await self._written()
         finally:
+            self._shut()
+
+    def _shut(self) -> None:
+        """Close the stream, but never under the hands of the thread."""
+        if self._writing is None or self._writing.done():
             self._stream.close()
+        else:  # whoever waited for it was stopped a second time
+            self._writing.add_done_callback(lambda writing: (writing.exception(), self._stream.close()))
 
     def _begin(self) -> None:
         loop = asyncio.get_running_loop()
         self._writing = loop.run_in_executor(None, self._part.write, self._stream, self._waiting)
         self._waiting, self._size = [], 0
+        self._since = self._clock.ticks()
 
     async def _written(self) -> None:
         if self._writing:

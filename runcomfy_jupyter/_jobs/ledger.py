@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from runcomfy_jupyter._domain.lifecycle import State, move, rests
 from runcomfy_jupyter._jobs.database import open_database, storage_errors
-from runcomfy_jupyter._jobs.purchases import BOUGHT, Turn, insert, let_out, recognised
+from runcomfy_jupyter._jobs.purchases import BOUGHT, Turn, insert, let_out, recognised, withdraw
 from runcomfy_jupyter._jobs.rows import COLUMNS, FACTS, from_row, marks, past, select, to_row
 from runcomfy_jupyter.errors import NotFound, StorageError
 
@@ -182,6 +182,16 @@ class Ledger:
                 return False
             db.execute("UPDATE jobs SET owner = ? WHERE id = ?", (owner, job_id))
             return True
+
+    def withdraw(
+        self, job_id: str, owner: str, lives: Callable[[str | None], bool], end: tuple[float, str]
+    ) -> Record | None:
+        """Cancel a recorded request that nobody has sent; return the job as it is then.
+
+        None where another living process has it. `end`: when, in seconds since the epoch, and why.
+        """
+        with self._transaction() as db:
+            return withdraw(db, job_id, owner, lives, end)
 
     def release(self, job_id: str, owner: str) -> None:
         """Give a job back, so that another process may follow it."""

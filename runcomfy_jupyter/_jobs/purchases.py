@@ -91,6 +91,28 @@ def let_out(
     return Turn.OUT if sent.rowcount else Turn.GONE
 
 
+def withdraw(
+    db: sqlite3.Connection,
+    job_id: str,
+    owner: str,
+    lives: Callable[[str | None], bool],
+    end: tuple[float, str],
+) -> Record | None:
+    """Cancel a recorded request that nobody has sent, and return the job as it is then.
+
+    None where another living process has it. `end`: when, and why.
+    """
+    [name] = db.execute("SELECT owner FROM jobs WHERE id = ?", (job_id,)).fetchone()
+    if name != owner and lives(name):
+        return None
+    db.execute(
+        "UPDATE jobs SET state = ?, finished_at = ?, error = ? "
+        "WHERE id = ? AND state = ? AND sent_at IS NULL",
+        (State.CANCELLED, *end, job_id, State.RECORDED),
+    )
+    return select(db, "WHERE id = ?", (job_id,))[0]
+
+
 def _new_id(db: sqlite3.Connection) -> str:
     length = _SHORTEST_ID
     while True:

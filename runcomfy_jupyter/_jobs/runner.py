@@ -207,6 +207,8 @@ class Runner:
             _settle_unless_recorded(watch)
             await self._clock.sleep(LOOK_AGAIN, watch.wake)
             watch.changed(await asyncio.to_thread(self._ledger.get, watch.record.id))
+            if not was_resting and rests(watch.record.state):
+                return False
         follower.desk.record = await asyncio.to_thread(self._ledger.get, watch.record.id)
         watch.changed(follower.record)
         return was_resting or not rests(follower.record.state)

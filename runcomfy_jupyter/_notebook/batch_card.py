@@ -12,13 +12,13 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 import ipywidgets as widgets
-from IPython.display import display, update_display
+from IPython.display import display
 
 from runcomfy_jupyter._display.live import STYLE
 from runcomfy_jupyter._display.parcel import Parcel
 from runcomfy_jupyter._domain.lifecycle import State
 from runcomfy_jupyter._notebook.row import WIDGET_VIEW, Picture, answer_clicks_at_once
-from runcomfy_jupyter._notebook.sending import update
+from runcomfy_jupyter._notebook.sending import place, publisher, update
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -43,6 +43,7 @@ class BatchCard:
         self._watches = [watch for watch in watches if watch is not None]
         # Display calls need the context of the cell that they belong to, whatever thread they come from.
         self._context = contextvars.copy_context()
+        self._publisher = publisher()
         self._lock = threading.RLock()
         self._left = {id(watch) for watch in self._watches if not watch.over}
         self._table: _Table | None = None
@@ -54,12 +55,9 @@ class BatchCard:
             self._table = _Table(self._session, self._batch)
             self._table.begin()
         if self._table is not None or not self._left:
-            self._publish()
+            self._id = display(self._parcel().whole(), raw=True, display_id=True).display_id
         for watch in self._watches:
             watch.observe(self._changed)
-
-    def _publish(self) -> None:
-        self._id = display(self._parcel().whole(), raw=True, display_id=True).display_id
 
     def _parcel(self) -> Parcel:
         return Parcel(self._batch.keepsake()) if self._left else self._batch.parcel()
@@ -76,9 +74,9 @@ class BatchCard:
 
     def _end(self) -> None:
         if not self._id:
-            self._publish()
+            place(self._parcel(), self._publisher)
             return
-        update(self._parcel(), self._id)
+        update(self._parcel(), self._id, self._publisher)
         if self._table is not None:
             self._table.end(self._batch.parcel(bare=True).whole())
 
@@ -92,6 +90,7 @@ class _Table:
         self._told = ""
         self._over = False
         self._context = contextvars.copy_context()
+        self._publisher = publisher()
         self._lock = threading.RLock()
         self._picture = Picture(lambda: batch.live(self._told))
         self._cancel = widgets.Button(
@@ -130,7 +129,7 @@ class _Table:
         self._session.redraws.end(self)
         with self._lock:
             self._over = True
-            update_display({"text/html": "", "text/plain": ""}, raw=True, display_id=self._row_id)
+            update(Parcel({"text/html": "", "text/plain": ""}), self._row_id, self._publisher)
             shown = {"output_type": "display_data", "data": final, "metadata": {}}
             output = widgets.Output(outputs=(shown,), layout=widgets.Layout(width="100%", margin="0"))
             self._widget.layout.max_width = None

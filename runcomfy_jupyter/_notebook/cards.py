@@ -19,18 +19,22 @@ from typing import TYPE_CHECKING, TextIO
 from IPython.display import display
 
 from runcomfy_jupyter._display import html, text
+from runcomfy_jupyter._display.batch_words import over, summary_words
 from runcomfy_jupyter._display.live import box
 from runcomfy_jupyter._display.outputs import film, job_page, name_of, shown_size
 from runcomfy_jupyter._display.parcel import Parcel
 from runcomfy_jupyter._display.view import View, broken, shown_again, size_of, view
 from runcomfy_jupyter._domain.lifecycle import State, rests
-from runcomfy_jupyter._notebook.sending import update
+from runcomfy_jupyter._notebook.sending import publisher, update
 from runcomfy_jupyter.errors import RunComfyError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from runcomfy_jupyter._domain.record import Record
     from runcomfy_jupyter._jobs.watch import Watch
     from runcomfy_jupyter._notebook.row import Row
+    from runcomfy_jupyter._session.batch import Batch
     from runcomfy_jupyter._session.job import Job
     from runcomfy_jupyter._session.session import Session
 
@@ -58,6 +62,7 @@ class JobCard:
         # Display calls need the context of the cell that they belong to, whatever thread they
         # come from (ipykernel 7 keeps the cell's message in a context variable).
         self._context = contextvars.copy_context()
+        self._publisher = publisher()
         self._lock = threading.Lock()
         self._row: Row | None = None
         self._id = self._row_id = ""
@@ -100,11 +105,11 @@ class JobCard:
             key = self._key()
             if key != self._shown:
                 self._shown = key
-                update(self._parcel(), self._id)
+                update(self._parcel(), self._id, self._publisher)
                 if over and (row := self._row) is not None:
                     self._row = None
                     # At once, so that no page shows both for long.
-                    update(Parcel({"text/html": "", "text/plain": ""}), self._row_id)
+                    update(Parcel({"text/html": "", "text/plain": ""}), self._row_id, self._publisher)
                     self._end(row)
             elif self._row is not None:
                 self._row.update(can_cancel=self._can_cancel())
@@ -162,19 +167,13 @@ def _bundle_of(card: View, failure: BaseException | None = None) -> dict[str, st
     return {"text/html": shown, "text/plain": plain}
 
 
-class ProgressLine:
-    """One job on one line of a terminal."""
+class _Line:
+    """A line of a terminal that is written again and again."""
 
-    def __init__(self, session: Session, job: Job, stream: TextIO | None = None) -> None:
-        self._model = session.model_of(job.record)
-        self._typical = session.typical(job.record)
+    def __init__(self, stream: TextIO | None = None) -> None:
         self._stream = stream or sys.stdout
         self._written = ""
         self._stopped = False
-
-    def follow(self, watch: Watch) -> None:
-        """Rewrite the line at every change; where it cannot be rewritten, write new states alone."""
-        watch.observe(self._changed)
 
     def stop(self) -> None:
         """Leave the line: what is written next stands on one of its own."""
@@ -183,16 +182,59 @@ class ProgressLine:
             self._stream.write("\n")
             self._stream.flush()
 
-    def _changed(self, watch: Watch) -> None:
+    def _write(self, line: str, lasting: str) -> None:
+        """Rewrite the line, "" at the end; where it cannot be rewritten, write what is new of `lasting`."""
         if self._stopped:
             return
-        card = view(watch.record, self._model, now=time.time(), typical=self._typical)
-        running = not rests(watch.record.state)
         if self._stream.isatty():
-            line = text.progress_line(card) if running else ""
-            self._stream.write(f"\r{line.ljust(len(self._written))}" + ("" if running else "\r"))
+            self._stream.write(f"\r{line.ljust(len(self._written))}" + ("" if line else "\r"))
             self._written = line
-        elif running and card.headline != self._written:
-            self._stream.write(f"{card.headline}\n")
-            self._written = card.headline
+        elif line and lasting != self._written:
+            self._stream.write(f"{lasting}\n")
+            self._written = lasting
         self._stream.flush()
+
+
+class ProgressLine(_Line):
+    """One job on one line of a terminal."""
+
+    def __init__(self, session: Session, job: Job, stream: TextIO | None = None) -> None:
+        super().__init__(stream)
+        self._model = session.model_of(job.record)
+        self._typical = session.typical(job.record)
+
+    def follow(self, watch: Watch) -> None:
+        """Rewrite the line at every change; where it cannot be rewritten, write new states alone."""
+        watch.observe(self._changed)
+
+    def _changed(self, watch: Watch) -> None:
+        card = view(watch.record, self._model, now=time.time(), typical=self._typical)
+        self._write("" if rests(watch.record.state) else text.progress_line(card), card.headline)
+
+
+class BatchLine(_Line):
+    """A batch on one line of a terminal."""
+
+    def __init__(self, batch: Batch, stream: TextIO | None = None) -> None:
+        super().__init__(stream)
+        self._kept = batch.kept
+        self._records = {record.id: record for record in batch.records}
+        # Counting all of many at each change of one would take the runner's time.
+        self._rest, self._next = len(batch) / 500, 0.0
+        self._lock = threading.Lock()
+
+    def follow(self, watches: Sequence[Watch | None]) -> None:
+        """Rewrite the line as the jobs go on."""
+        for watch in watches:
+            if watch is not None:
+                watch.observe(self._changed)
+
+    def _changed(self, watch: Watch) -> None:
+        with self._lock:
+            self._records[watch.record.id] = watch.record
+            records, now = list(self._records.values()), time.monotonic()
+            ended = over(records)
+            if ended or now >= self._next:
+                self._next = now + self._rest
+                words = summary_words(records, kept=self._kept)
+                self._write("" if ended else words, words)

@@ -50,8 +50,8 @@ def run(stage: Stage, line: str) -> None:
 
 def _cell_option(name: str) -> InputError:
     """Return the error for an option behind `%sora`, to which IPython leads from a cell without a body."""
-    message = f"{shorten(name, _WORD)} is an option of %%sora, with two percent signs and a line below it."
-    hint = "Leave that line empty where no prompt is wanted, as with --each. Nothing was sent."
+    message = f"{shorten(name, _WORD)} is an option of %%sora, with two percent signs and lines below it."
+    hint = "Leave two of them empty where no prompt is wanted, as with --each. Nothing was sent."
     return InputError(message, hint=hint)
 
 
@@ -70,7 +70,7 @@ def commands_help() -> str:
         parts.append("\n".join([section, *listed]))
     tail = (
         "An ID may be shortened, be a request id, or a variable that holds the job.\n"
-        "%config Sora lists the settings; %%sora --help, with a line below it, tells of a cell."
+        "%config Sora lists the settings; %%sora --help, with two empty lines below it, tells of a cell."
     )
     return "\n\n".join([*parts, tail])
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from typing import TYPE_CHECKING, Any
 
 import ipywidgets as widgets
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 
 _NAME_LENGTH = 40
+_VARIABLE = re.compile(r"\{[^\W\d]\w*\}")
+_LITERAL = "Sent as it stands: the panel fills in no {variables}; a %%sora cell does."
 
 
 class Form:
@@ -40,11 +43,15 @@ class Form:
         hidden = [control for control in own if control.name in shared.more]
         self._fields = {control.name: FormField(control) for control in own}
         self._further = _further(shared.rest) if shared.rest else None
+        self._hint = widgets.HTML(_LITERAL, layout=widgets.Layout(display="none"))
         for field in [*self._fields.values(), *([self._further] if self._further else [])]:
             field.observe(changed)
+        if (body := self._body) is not None:
+            body.observe(self._literal)
         shown = self._drawn([control for control in own if control.name not in shared.more], beside)
         if hidden or self._further:
             shown += self._hideable(hidden)
+        self._literal()
         self.widget = widgets.VBox(shown)
         self.widget.add_class("runcomfy-form")
 
@@ -70,12 +77,25 @@ class Form:
     def _values(self) -> dict[str, Any]:
         return {name: field.value for name, field in self._fields.items()}
 
+    @property
+    def _body(self) -> FormField | None:
+        body = self.card.schema.body
+        return self._fields.get(body.name) if body is not None else None
+
+    def _literal(self) -> None:
+        """Say under the prompt that what looks like a variable in it is sent as it stands."""
+        told = self._body is not None and bool(_VARIABLE.search(str(self._body.value)))
+        self._hint.layout.display = None if told else "none"
+
     def _drawn(self, shown: Sequence[Control], beside: Sequence[widgets.Widget] = ()) -> list[widgets.Widget]:
         """Return the wide controls one below the other, then the small ones side by side."""
-        wide = [self._fields[one.name].widget for one in shown if one.shape in WIDE]
+        wide = []
+        for one in (one for one in shown if one.shape in WIDE):
+            field = self._fields[one.name]
+            wide += [field.widget, self._hint] if field is self._body else [field.widget]
         small = [*beside, *(self._fields[one.name].widget for one in shown if one.shape not in WIDE)]
-        for field in small:
-            field.add_class("runcomfy-beside")
+        for widget in small:
+            widget.add_class("runcomfy-beside")
         return [*wide, widgets.Box(small, layout=wrapping())] if small else wide
 
     def _hideable(self, hidden: Sequence[Control]) -> list[widgets.Widget]:

@@ -36,7 +36,8 @@ _TRIED = 50
 _MORE = " --inputs more"
 _LINE = WIDTH - 4
 _EMPTY_LINE = (
-    "IPython wants a line below %%sora: leave it empty for --help, or where --each brings the prompts."
+    "IPython refuses a %%sora cell with nothing below it: leave two empty lines for --help, or where\n"
+    "--each brings the prompts; %sora --help needs none."
 )
 _PROMPTS = (
     "A red panda surfs a long wave at dawn, {mood}",

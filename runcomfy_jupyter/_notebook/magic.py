@@ -110,8 +110,10 @@ class Sora(_Settings):
             stage.rehearse(plan)
             return
         stage.warn([*plan.warnings, *session.look(plan)])
-        jobs = session.buy(plan)
         several = is_batch(command, body)
+        if several:
+            stage.announce(plan)
+        jobs = session.buy(plan)
         made = Batch(session, jobs, plan.told) if several else jobs[0]
         if command.variable:
             self._names[command.variable] = made

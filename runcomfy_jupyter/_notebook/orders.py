@@ -53,7 +53,17 @@ def _mapping(name: str | None, names: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _variable(option: str, name: str, names: Mapping[str, Any]) -> Any:
     if name not in names:
-        near = difflib.get_close_matches(name, [known for known in names if not known.startswith("_")], n=1)
+        near = difflib.get_close_matches(name, [one for one in names if _fits(option, one, names[one])], n=1)
         likely = f"Did you mean {near[0]}? " if near else ""
         raise InputError(f"--{option}: there is no variable {name!r}.", hint=f"{likely}{NOTHING_SENT}")
     return names[name]
+
+
+def _fits(option: str, name: str, value: Any) -> bool:
+    """Tell whether a variable holds what an option takes: builtins and modules stand among the names, too."""
+    if name.startswith("_"):
+        return False
+    if option == "inputs":
+        return isinstance(value, Mapping)
+    # A DataFrame by its name: pandas is not imported for a question.
+    return isinstance(value, list | tuple | Mapping) or type(value).__name__ == "DataFrame"

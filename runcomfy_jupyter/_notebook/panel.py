@@ -12,6 +12,7 @@ import traceback
 from typing import TYPE_CHECKING, Any
 
 import ipywidgets as widgets
+from IPython.core.getipython import get_ipython
 
 from runcomfy_jupyter._display import html
 from runcomfy_jupyter._display.running import summary
@@ -23,6 +24,7 @@ from runcomfy_jupyter._notebook.panel_job import PanelJob
 from runcomfy_jupyter._notebook.panel_style import STYLE
 from runcomfy_jupyter._notebook.picker import Picker
 from runcomfy_jupyter._notebook.stack import Stack
+from runcomfy_jupyter._notebook.surroundings import Surroundings, surroundings
 from runcomfy_jupyter._session.process import session as process_session
 from runcomfy_jupyter.errors import InputError, RunComfyError
 
@@ -89,7 +91,10 @@ class Panel(widgets.VBox):
         self._picker.fill()
 
     def __repr__(self) -> str:
-        """Say what stands where no widgets are shown, as in a notebook that was reopened."""
+        """Say what stands where no widgets are shown, as in a terminal, or a notebook that was reopened."""
+        shell = get_ipython()
+        if shell is None or surroundings(shell) is Surroundings.TERMINAL:
+            return "A panel needs a notebook page. Here: %%sora, or rc.submit."
         return f"The panel of {self._form.card.display_name}: run this cell to use it."
 
     def say(self, notice: str) -> None:

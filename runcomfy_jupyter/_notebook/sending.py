@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from IPython.core.interactiveshell import InteractiveShell
-from IPython.display import update_display
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -14,20 +13,33 @@ if TYPE_CHECKING:
     from runcomfy_jupyter._display.parcel import Parcel
 
 
-def update(parcel: Parcel, display_id: str) -> None:
-    """Replace an output, from a thread beside the main one; raise `OSError` where a file cannot be read."""
-    with _packing(parcel) as bundle:
-        update_display(bundle, raw=True, display_id=display_id)
+def publisher() -> Any:
+    """Return what outputs of the cell that runs now go to: `%%capture` puts another one there for a cell."""
+    return InteractiveShell.instance().display_pub
+
+
+def update(parcel: Parcel, display_id: str, through: Any) -> None:
+    """Replace an output, from a thread beside the main one; raise `OSError` where a file cannot be read.
+
+    `through`: the `publisher` of the cell that the output belongs to.
+    """
+    with _packing(parcel, through) as bundle:
+        through.publish(data=bundle, metadata={}, transient={"display_id": display_id}, update=True)
+
+
+def place(parcel: Parcel, through: Any) -> None:
+    """Show a new output, from any thread, in the cell whose `publisher` it is; raise as `update` does."""
+    with _packing(parcel, through) as bundle:
+        through.publish(data=bundle, metadata={})
 
 
 @contextmanager
-def _packing(parcel: Parcel) -> Iterator[dict[str, str]]:
+def _packing(parcel: Parcel, publisher: Any) -> Iterator[dict[str, str]]:
     """Have a kernel send the bundle that is yielded with its files.
 
     A kernel writes a message as JSON in one step, unless its content is bytes already: a hook, which
     holds for this thread alone, sees to that.
     """
-    publisher: Any = InteractiveShell.instance().display_pub
     if not parcel.files or not _takes_json(publisher):
         yield parcel.whole()
         return

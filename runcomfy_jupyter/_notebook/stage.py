@@ -9,9 +9,10 @@ from IPython.display import display
 
 from runcomfy_jupyter._display import text
 from runcomfy_jupyter._display.bundles import bundle
-from runcomfy_jupyter._display.plans import Asked, plan_sheet, warnings_card
+from runcomfy_jupyter._display.plans import Asked, plan_sheet, requests, warnings_card
 from runcomfy_jupyter._domain.lifecycle import State
-from runcomfy_jupyter._notebook.cards import JobCard, ProgressLine
+from runcomfy_jupyter._domain.words import dollars
+from runcomfy_jupyter._notebook.cards import BatchLine, JobCard, ProgressLine
 from runcomfy_jupyter._notebook.surroundings import Surroundings, surroundings
 from runcomfy_jupyter._session.job import unconfirmed
 from runcomfy_jupyter.errors import (
@@ -71,11 +72,22 @@ class Stage:
         BatchCard(self.session, batch, batch.follow()).show(live=where is Surroundings.NOTEBOOK)
         self._until(batch, waiting=waiting)
 
+    def announce(self, plan: Plan) -> None:
+        """Say in a terminal how many requests are sent now, and what they cost about; a page has a table."""
+        if plan.new and surroundings(self.shell) is Surroundings.TERMINAL:
+            many = requests(len(plan.new))
+            price = plan.estimate_usd
+            print(f"{many}, about {dollars(price)}" if price else many)  # noqa: T201 - a terminal shows text
+
     def _batch_in_terminal(self, batch: Batch, *, waiting: bool) -> None:
-        batch.follow()
+        watches = batch.follow()
+        progress = BatchLine(batch)
+        if waiting:
+            progress.follow(watches)
         try:
             self._until(batch, waiting=waiting)
         finally:
+            progress.stop()
             print(batch.parcel().bundle["text/plain"])  # noqa: T201 - a terminal shows text
 
     def _until(self, batch: Batch, *, waiting: bool) -> None:

@@ -35,7 +35,8 @@ class Batch(Sequence["Job"]):
     """Jobs in the order in which they were asked for.
 
     `await batch` and `batch.wait()` return the batch once all of it has succeeded; they raise `JobFailed`
-    once all of it rests and some has not. `told`: for each job, what tells it from the others.
+    once all of it rests and some has not. `told`: for each job, what tells it from the others; `kept`: the
+    ids of those that were bought before.
     """
 
     def __init__(
@@ -48,6 +49,7 @@ class Batch(Sequence["Job"]):
         self._session = session
         self._cluster = cluster
         self._jobs = tuple(jobs)
+        self.kept = frozenset(job.id for job in self._jobs if not job.is_new)
         self._told = tuple(told) or ("",) * len(self._jobs)
 
     @overload
@@ -152,9 +154,8 @@ class Batch(Sequence["Job"]):
             pandas = importlib.import_module("pandas")
         except ImportError:
             message = "pandas is not installed, and .frame() makes a DataFrame of it."
-            raise InputError(
-                message, hint="%pip install pandas; or go through the batch as a list."
-            ) from None
+            hint = "%pip install pandas; or go through the batch as a list."
+            raise InputError(message, hint=hint) from None
         rows = [
             {
                 "id": record.id,
@@ -203,14 +204,14 @@ class Batch(Sequence["Job"]):
             return Parcel({"text/html": "<p>No jobs.</p>", "text/plain": repr(self)})
         shown, now = self._shown(), time.time()
         outlet = replace(self._session.outlet(), bare=bare)
-        page, files = batch_page(shown, self._model, outlet, now=now)
-        return Parcel({"text/html": page, "text/plain": batch_text(shown, self._model, now=now)}, files)
+        page, files = batch_page(shown, self._model, outlet, now=now, kept=self.kept)
+        text = batch_text(shown, self._model, now=now, kept=self.kept)
+        return Parcel({"text/html": page, "text/plain": text}, files)
 
     def keepsake(self) -> dict[str, str]:
         """Draw what stands in the notebook while a live table shows the batch."""
-        shown = self._shown()
-        text = batch_text(shown, self._model, now=time.time())
-        return {"text/html": batch_keepsake(shown, self._model), "text/plain": text}
+        text = batch_text(self._shown(), self._model, now=time.time(), kept=self.kept)
+        return {"text/html": batch_keepsake(self._shown(), self._model), "text/plain": text}
 
     def live(self, told: str) -> str:
         """Draw the batch while it runs, in HTML for a widget. `told`: what came of the last click."""

@@ -141,10 +141,15 @@ class Catalogue:
         return list(dict.fromkeys([*holding, *close]))[:_NEAR]
 
     def explained(self, error: ModelError, model_id: str) -> ModelError:
-        """Add the ways on to what the service says of a model that it does not have."""
+        """Tell of a model that the service does not have, and of the ways on, in few words."""
         near = self.near(model_id)
         likely = f"Near it: {', '.join(near)}. " if near else ""
-        return ModelError(error.message, hint=f"{likely}{error.hint} %sora models lists what there is.")
+        plainly = f"RunComfy has no model {model_id}"
+        message = f"{plainly}." if error.message.startswith((f"{plainly}:", f"{plainly}.")) else error.message
+        # What is known of the end of this one is longer, and worth it.
+        known = model_id.startswith("openai/sora-2")
+        rest = error.hint if known else "Nothing was generated or billed."
+        return ModelError(message, hint=f"{likely}%sora models lists them. {rest}")
 
     def _read(self, call: Callable[[Any], Any], patience: float) -> Any:
         hint = f"Try again later, or name another model. {NOTHING_SENT}"

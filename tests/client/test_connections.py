@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import httpx
 import pytest
 
 from client.raw_server import TOKEN, answer, serving
 from client.virtual_time import VirtualTime
 from runcomfy_jupyter._client.client import Client
-from runcomfy_jupyter._client.connections import certificates
+from runcomfy_jupyter._client.connections import certificates, proxy_for
 from runcomfy_jupyter.errors import InputError, Unreachable
 
 if TYPE_CHECKING:
@@ -68,3 +69,21 @@ def test_certificates_that_cannot_be_read_are_named(monkeypatch: pytest.MonkeyPa
         certificates.__wrapped__()
     assert "Nothing was sent." in str(caught.value)
     assert caught.value.__context__ is None
+
+
+@pytest.mark.parametrize(
+    ("exempt", "url", "through"),
+    [
+        ("example.com:8443", "https://example.com:8443/", None),
+        ("example.com:8443", "https://example.com/", "http://proxy.example:3128"),
+        (".example.com", "https://api.example.com/", None),
+        ("*", "https://elsewhere.example/", None),
+    ],
+)
+def test_what_needs_no_proxy_may_be_named_with_its_port(
+    monkeypatch: pytest.MonkeyPatch, exempt: str, url: str, through: str | None
+) -> None:
+    """NO_PROXY names hosts, domains, all, or one port of a host."""
+    monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example:3128")
+    monkeypatch.setenv("NO_PROXY", exempt)
+    assert proxy_for(httpx.URL(url)) == through

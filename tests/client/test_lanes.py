@@ -10,6 +10,7 @@ import pytest
 
 from client.raw_server import Behaviour, Server, answer, cut, drop, hang, in_turn, serving
 from runcomfy_jupyter._client.lanes import Lanes
+from runcomfy_jupyter.errors import UserError
 from support.turns import until
 
 if TYPE_CHECKING:
@@ -187,7 +188,7 @@ async def test_closing_ends_what_is_idle_and_what_is_under_way() -> None:
         for failure in await asyncio.gather(*under_way, return_exceptions=True):
             assert isinstance(failure, httpx.TransportError)
         await until(lambda: server.open == 0)
-        with pytest.raises(RuntimeError, match="closed"):
+        with pytest.raises(UserError, match="closed"):
             await ask(lanes, server.origin)
 
 

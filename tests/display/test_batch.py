@@ -77,6 +77,32 @@ def test_money_is_summed_as_far_as_it_is_known() -> None:
     assert summary_words([planned, job(State.IN_QUEUE)]) == "0 of 2 done"
 
 
+def test_what_was_bought_before_is_told_from_what_is_made_now() -> None:
+    """All of it: nothing was sent; some of it: the sum is of what is paid now."""
+    old = job(State.SUCCEEDED, id="old", cost_usd=Decimal("0.6"))
+    new = job(State.SUCCEEDED, id="new", cost_usd=Decimal("0.4"))
+    again = "shown from your ledger, nothing was sent; --again makes new takes"
+    assert summary_words([old, old], kept={"old"}) == f"2 of 2 {again}"
+    assert summary_words([old, new], kept={"old"}) == "1 made now, 1 shown from your ledger, $0.40"
+    failed = replace(FAILED, id="failed")
+    assert summary_words([old, failed], kept={"old"}) == "1 shown from your ledger, 1 failed"
+    running = replace(new, state=State.IN_QUEUE)
+    said = "1 of 2 done, 1 of them shown from your ledger, $0.40 so far"
+    assert summary_words([old, running], kept={"old"}) == said
+    pending = job(State.IN_QUEUE, id="old")
+    assert summary_words([pending, pending], kept={"old"}) == "0 of 2 done"
+
+
+def test_a_batch_that_was_bought_before_says_so(home: Path) -> None:
+    """In the page and in the text, also where it is of one."""
+    old = [(done(home, 1), "4 s"), (done(home, 2), "8 s")]
+    for shown in (old, old[:1]):
+        kept = {record.id for record, _ in shown}
+        page, _ = batch_page(shown, SORA, Outlet(10**6), now=NOW, kept=kept)
+        for told in (page, batch_text(shown, SORA, now=NOW, kept=kept)):
+            assert "hown from your ledger, nothing was sent" in told
+
+
 def test_the_time_left_is_that_of_the_slowest_lane() -> None:
     """What runs needs the rest of its time, what waits all of it, so many at a time as may be out."""
     running = job(State.IN_PROGRESS)  # for 50 s

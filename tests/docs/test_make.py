@@ -9,8 +9,8 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
 PAPERS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
-# Halves of `make test`, which it starts itself.
-PARTS = {"test-units", "test-wholes"}
+# Rows of `make test`, which it starts itself.
+PARTS = {"test-units", "test-wholes", "test-faults"}
 
 
 def targets() -> set[str]:

@@ -35,7 +35,7 @@ def command_of_the_lesson() -> list[str]:
     """Return what is typed in a terminal, as the lesson tells it."""
     notebook = nbformat.read(LESSON, as_version=4)
     text = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
-    [command] = re.findall(r"^```\n(papermill .*?)^```$", text, re.DOTALL | re.MULTILINE)
+    [command] = re.findall(r"^```\nRUNCOMFY_SANDBOX=1 (papermill .*?)^```$", text, re.DOTALL | re.MULTILINE)
     return shlex.split(command.replace("\\\n", " "))
 
 

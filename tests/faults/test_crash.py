@@ -37,7 +37,7 @@ SLOW = (
     on("media", "trickle", bytes_per_second=1_500_000, rate=0.5, seed=2),
     on("media", "drop_mid_body", rate=0.1, seed=3),
 )
-LONGEST = 1.6
+LONGEST = 2.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ class Run:
 @pytest.fixture(scope="module")
 def busy_sandbox(tmp_path_factory: pytest.TempPathFactory, clips: Path) -> Iterator[Sandbox]:
     """Run a sandbox for many at once."""
-    options = ("--workers", "16", "--queue-seconds", "0.2", "--run-seconds", "0.3", "--plain-clips")
+    options = ("--workers", "16", "--queue-seconds", "0.2", "--run-seconds", "0.5", "--plain-clips")
     folder = tmp_path_factory.mktemp("sandbox")
     with running_sandbox(folder, *options, "--media-dir", str(clips)) as running:
         running.misbehave(*SLOW)

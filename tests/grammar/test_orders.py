@@ -17,6 +17,19 @@ def asked(line: str, names: dict[str, Any]) -> list[dict[str, Any]]:
     return shots_of(parse(line, SORA.schema), "A kite", SORA, names)
 
 
+def test_only_what_fits_is_proposed_for_a_name_that_is_not_there() -> None:
+    """A builtin, a module, a text and a hidden name are no tables of shots; --inputs takes dicts alone."""
+    odd = {"open": open, "node": pytest, "nope_": "text", "_nope": [1]}
+    with pytest.raises(InputError) as told:
+        asked("--each nope", odd)
+    assert str(told.value) == "--each: there is no variable 'nope'. Nothing was sent."
+    with pytest.raises(InputError, match=r"Did you mean nopes\?"):
+        asked("--each nope", {**odd, "nopes": ["a kite"]})
+    with pytest.raises(InputError) as told:
+        asked("--inputs nope", {**odd, "nopes": ["a kite"]})
+    assert "Did you mean" not in str(told.value)
+
+
 def test_a_dict_gives_further_inputs() -> None:
     """What the line says goes before what the dict says."""
     more = {"size": "1280x720", "seconds": 8}

@@ -83,10 +83,10 @@ async def test_who_sleeps_longest_is_woken_when_its_turn_comes(ledger: Ledger, o
     assert await gate.turn(first)
     turns = [asyncio.create_task(gate.turn(watch)) for watch in (second, third)]
     await asyncio.wait([asyncio.wrap_future(third.queued)], timeout=20)
-    ledger.move(first.record.id, State.FAILED)
     second.withdrawn.set()
     second.wake.set()
     assert await asyncio.wait_for(turns[0], 20), "it is still here, to be ended by who would have sent it"
+    ledger.move(first.record.id, State.FAILED)
     assert await asyncio.wait_for(turns[1], 20)
     assert second.record.sent_at is None
     assert third.record.sent_at is not None

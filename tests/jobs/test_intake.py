@@ -18,6 +18,7 @@ from runcomfy_jupyter._jobs.delivery import _Intake
 from support.clips import FTYP, MOOV, box
 from support.scripted_service import Held, Media, drop
 from support.turns import until
+from support.virtual_clock import VirtualClock
 
 pytestmark = pytest.mark.anyio
 MB = 1_000_000
@@ -106,7 +107,7 @@ async def test_a_slow_disk_holds_up_the_download_and_nothing_else(tmp_path: Path
 
     async def receive() -> None:
         nonlocal taken
-        intake = _Intake(Part(tmp_path / "boat"), disk)
+        intake = _Intake(Part(tmp_path / "boat"), disk, VirtualClock())
         for chunk in chunks:
             await intake.add(chunk)
             taken += len(chunk)
@@ -125,7 +126,7 @@ async def test_a_slow_disk_holds_up_the_download_and_nothing_else(tmp_path: Path
 async def test_what_is_cancelled_waits_for_the_write_that_is_under_way(tmp_path: Path) -> None:
     """The file is not closed under the hands of the thread that writes it, and gets what had come."""
     disk = SlowDisk()
-    intake = _Intake(Part(tmp_path / "boat"), disk)
+    intake = _Intake(Part(tmp_path / "boat"), disk, VirtualClock())
 
     async def receive() -> None:
         try:
@@ -151,7 +152,7 @@ async def test_what_the_disk_refuses_is_raised(tmp_path: Path) -> None:
     """At the latest when the file is closed, which it is all the same."""
     for amount in (1, 20):
         stream = Path("/dev/full").open("wb", buffering=0)  # noqa: ASYNC230, SIM115 - it waits for nothing
-        intake = _Intake(Part(tmp_path / "boat"), stream)
+        intake = _Intake(Part(tmp_path / "boat"), stream, VirtualClock())
         with pytest.raises(OSError, match="No space left"):
             await _all(intake, amount)
         assert stream.closed
@@ -163,3 +164,31 @@ async def _all(intake: _Intake, amount: int) -> None:
             await intake.add(bytes(300_000))
     finally:
         await intake.close()
+
+
+async def test_what_only_trickles_is_on_the_disk_soon(tmp_path: Path) -> None:
+    """A kill loses no more of a slow download than a quarter of a second's bytes."""
+    clock, part = VirtualClock(), Part(tmp_path / "boat")
+    intake = _Intake(part, part.open(0, None), clock)
+    for _ in range(2):
+        await intake.add(bytes(300_000))
+    assert part.path.read_bytes() == b""
+    clock.seconds += 0.25
+    await intake.add(bytes(300_000))
+    await until(lambda: part.path.stat().st_size == 900_000)
+    await intake.close()
+
+
+async def test_a_second_cancel_closes_nothing_under_the_thread(tmp_path: Path) -> None:
+    """Whoever is stopped again while waiting for the disk leaves the closing to the thread's end."""
+    disk = SlowDisk()
+    intake = _Intake(Part(tmp_path / "boat"), disk, VirtualClock())
+    for _ in range(7):
+        await intake.add(bytes(300_000))
+    closing = asyncio.create_task(intake.close())
+    await until(lambda: disk.steps)
+    closing.cancel()
+    await asyncio.wait({closing})
+    assert not disk.closed
+    disk.free.set()
+    await until(lambda: disk.closed)

@@ -8,11 +8,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from jobs.stage import draft
+from runcomfy_jupyter._domain.lifecycle import State
 from runcomfy_jupyter._jobs.ledger import Ledger
+from runcomfy_jupyter._jobs.purchases import Turn
 from support.children import child
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from runcomfy_jupyter._domain.record import Record
 
 ROUNDS = 10
 BEGIN = """
@@ -61,3 +65,36 @@ def test_of_kernels_that_ask_for_the_same_one_gets_it(tmp_path: Path, processes:
             assert [new for _, new in answers].count("True") == 1
     with closing(Ledger(path)) as ledger:
         assert len(ledger.newest()) == ROUNDS
+
+
+def test_of_withdrawing_and_sending_one_wins(tmp_path: Path) -> None:
+    """What is let out is not withdrawn any more, and what is withdrawn is not let out."""
+    with closing(Ledger(tmp_path / "ledger.sqlite")) as ledger, ThreadPoolExecutor(2) as pool:
+        for number in range(ROUNDS):
+            record = ledger.begin(draft(f"round {number}"), owner="o")[0]
+            together = threading.Barrier(2)
+
+            def send(job_id: str = record.id, gate: threading.Barrier = together) -> Turn:
+                gate.wait()
+                return ledger.let_out(job_id, 1000, bool, 1.0)
+
+            def withdraw(job_id: str = record.id, gate: threading.Barrier = together) -> Record | None:
+                gate.wait()
+                return ledger.withdraw(job_id, "o", bool, (2.0, "taken back"))
+
+            sent, found = pool.submit(send), pool.submit(withdraw).result()
+            assert found is not None
+            assert (sent.result() is Turn.OUT) == (found.state is State.RECORDED)
+            assert ledger.get(record.id) == found
+
+
+def test_what_another_living_process_has_is_not_withdrawn(tmp_path: Path) -> None:
+    """It is theirs to send, or not; withdrawing makes nobody its owner."""
+    with closing(Ledger(tmp_path / "ledger.sqlite")) as ledger:
+        record = ledger.begin(draft("theirs"), owner="alive")[0]
+        assert ledger.withdraw(record.id, "mine", lambda name: name == "alive", (2.0, "taken back")) is None
+        ledger.release(record.id, "alive")
+        found = ledger.withdraw(record.id, "mine", lambda name: name == "alive", (2.0, "taken back"))
+        assert found is not None
+        assert (found.state, found.error, found.finished_at) == (State.CANCELLED, "taken back", 2.0)
+        assert ledger.claim(record.id, "somebody else", lambda name: name == "mine")

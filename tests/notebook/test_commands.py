@@ -54,8 +54,8 @@ def test_an_option_of_a_cell_is_told_where_it_belongs(desk: Desk, line: str) -> 
     with pytest.raises(InputError) as caught:
         desk.type(line)
     assert str(caught.value) == (
-        f"{line.split(maxsplit=1)[0]} is an option of %%sora, with two percent signs and a line below it. "
-        "Leave that line empty where no prompt is wanted, as with --each. Nothing was sent."
+        f"{line.split(maxsplit=1)[0]} is an option of %%sora, with two percent signs and lines below it. "
+        "Leave two of them empty where no prompt is wanted, as with --each. Nothing was sent."
     )
 
 

@@ -6,12 +6,13 @@ import pytest
 
 from runcomfy_jupyter._notebook.panel import Panel
 from runcomfy_jupyter._session.session import Session
-from support.panels import by_label, rows, shows, status, videos
+from support.panels import by_label, rows, shows, status, videos, widgets_of
 from support.polling import eventually
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from support.desk import Desk
     from support.sandbox import Sandbox
 
 # What ipywidgets 7.7 does with every widget.
@@ -142,9 +143,29 @@ def test_a_card_names_what_can_be_pressed(
     assert "--again" not in row
 
 
-def test_a_panel_says_what_it_is_where_no_widgets_are_shown(session: Session) -> None:
-    """Its text form, which a saved notebook keeps, is a sentence."""
-    assert repr(Panel(session=session)) == "The panel of Sora 2: run this cell to use it."
+def test_a_panel_says_what_it_is_where_no_widgets_are_shown(desk: Desk) -> None:
+    """Its text form, which a saved notebook keeps, is a sentence; a terminal is told what it has instead."""
+    panel = Panel(session=desk.session)
+    assert repr(panel) == "A panel needs a notebook page. Here: %%sora, or rc.submit."
+    desk.sit_at(asks=True)
+    assert repr(panel) == "The panel of Sora 2: run this cell to use it."
+
+
+def test_a_variable_in_the_prompt_is_said_to_be_sent_as_it_stands(session: Session) -> None:
+    """Under the prompt, only while it has one."""
+    panel = Panel(session=session)
+
+    def told() -> bool:
+        found = [
+            one for one in widgets_of(panel) if "fills in no {variables}" in str(getattr(one, "value", ""))
+        ]
+        return [one.layout.display for one in found] == [None]
+
+    assert not told()
+    by_label(panel, "Prompt").value = "A {mood} kite"
+    assert told()
+    by_label(panel, "Prompt").value = "A { kite } {1}"
+    assert not told()
 
 
 def test_a_file_that_is_gone_is_fetched_when_it_is_asked_for(

@@ -12,7 +12,7 @@ from IPython.utils.capture import capture_output
 from jupyter_client.session import Session as Wire
 
 from runcomfy_jupyter._display.parcel import Parcel, mark
-from runcomfy_jupyter._notebook.sending import update
+from runcomfy_jupyter._notebook.sending import place, publisher, update
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,8 +58,8 @@ def parcel(home: Path) -> Parcel:
 
 def test_a_front_end_gets_the_whole_page(page: Page, parcel: Parcel) -> None:
     """The message is a signed update of that output, with the file in it; the next is as usual."""
-    update(parcel, "under-the-cell")
-    update(Parcel({"text/plain": "over"}), "under-the-cell")
+    update(parcel, "under-the-cell", publisher())
+    update(Parcel({"text/plain": "over"}), "under-the-cell", publisher())
 
     first, second = page.received(), page.received()
     assert first["msg_type"] == "update_display_data"
@@ -83,7 +83,7 @@ def test_no_step_takes_the_file_as_a_whole(desk: Desk, page: Page, home: Path, p
         return packed
 
     wire.pack = noted
-    update(parcel, "under-the-cell")
+    update(parcel, "under-the-cell", publisher())
 
     assert len(page.received()["content"]["data"]["text/html"]) > 400_000
     assert max(sizes) < 1000
@@ -94,9 +94,9 @@ def test_a_file_that_is_gone_raises_and_leaves_no_trace(page: Page, parcel: Parc
     [path] = parcel.files.values()
     gone = Parcel(parcel.bundle, dict.fromkeys(parcel.files, f"{path}.gone"))
     with pytest.raises(OSError, match=r"a\.mp4\.gone"):
-        update(gone, "under-the-cell")
+        update(gone, "under-the-cell", publisher())
 
-    update(parcel, "under-the-cell")
+    update(parcel, "under-the-cell", publisher())
     assert page.received()["content"]["data"] == parcel.whole()
 
 
@@ -104,13 +104,23 @@ def test_a_wire_that_speaks_no_json_gets_the_whole_page(desk: Desk, page: Page, 
     """Where a kernel packs its messages otherwise, it packs this one, too."""
     desk.shell.display_pub.session = Wire(key=b"a key", packer="pickle", unpacker="pickle")
     other = Page(page.socket, Wire(key=b"a key", packer="pickle", unpacker="pickle"))
-    update(parcel, "under-the-cell")
+    update(parcel, "under-the-cell", publisher())
     assert other.received()["content"]["data"] == parcel.whole()
+
+
+def test_a_capture_of_another_cell_takes_nothing(page: Page, parcel: Parcel) -> None:
+    """What a job shows while another cell runs under `%%capture` goes where its own cell's outputs go."""
+    own = publisher()
+    with capture_output() as caught:
+        update(parcel, "under-the-cell", own)
+        place(parcel, own)
+    assert caught.outputs == []
+    assert [page.received()["msg_type"] for _ in range(2)] == ["update_display_data", "display_data"]
 
 
 @pytest.mark.usefixtures("desk")
 def test_captured_outputs_are_whole(parcel: Parcel) -> None:
     """Where a shell keeps what is shown, or is a terminal, it gets the page with the file in it."""
     with capture_output() as caught:
-        update(parcel, "under-the-cell")
+        update(parcel, "under-the-cell", publisher())
     assert [output.data for output in caught.outputs] == [parcel.whole()]
