@@ -52,7 +52,7 @@ CHIEF = {
     "%%sora to idle, above the POST's round trip": "a cell is done, after the request's own round trip, in",
     "1+1 beside 200 jobs": "`1+1` while 200 jobs are followed",
     "CPU to follow 200 jobs": "CPU a job, of 200",
-    "200 MB, time": "a download of 200 MB",
+    "200 MB, time, beside the faster httpx": "a download of 200 MB",
     "import": "`import runcomfy_jupyter`",
     "%load_ext": "`%load_ext`",
 }

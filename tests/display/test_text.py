@@ -132,5 +132,5 @@ def test_a_path_can_be_named_when_the_working_folder_is_gone(home: Path) -> None
 
 
 def test_what_is_no_character_does_not_get_into_a_notebook() -> None:
-    """A folder named in another encoding is shown with a question mark: a notebook could not be saved with it."""
+    """A folder named in another encoding gets a question mark: a notebook could not be saved with it."""
     assert clean("films/caf\udce9/boat.mp4") == "films/caf?/boat.mp4"
