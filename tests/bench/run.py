@@ -89,8 +89,9 @@ def _keep(figures: Sequence[Figure]) -> None:
     """Write the table and the picture into docs/."""
     told = f"{time.strftime('%Y-%m-%d')}, {machine()}"
     measured = markdown_table(HEADER, [figure.row() for figure in figures])
+    missed = reasons(figure.what for figure in figures if not figure.kept)
     page = _PAGE.format(
-        told=told, figures=measured, reasons=reasons(figures), simulated=markdown_table(SIMULATED, rows())
+        told=told, figures=measured, reasons=missed, simulated=markdown_table(SIMULATED, rows())
     )
     (DOCS / "performance.md").write_text(page, encoding="utf-8")
     (DOCS / "performance.svg").write_text(picture(figures, curves(), told), encoding="utf-8")
@@ -105,7 +106,7 @@ def chief(readme: str, figures: Sequence[Figure], told: str) -> str:
     found = {figure.what: figure.row() for figure in figures}
     lines = [[words, *found[what][1:3], found[what][4]] for what, words in CHIEF.items()]
     table = markdown_table(["figure", "measured", "target", "beside it, in the same minute"], lines)
-    return f"{before}{MARKS[0]}\nMeasured {told}.\n\n{table}\n{MARKS[1]}{after}"
+    return f"{before}{MARKS[0]}\nMeasured {told}.\n\n{table}\n\n{MARKS[1]}{after}"
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ import pytest
 from traitlets import Undefined
 
 import runcomfy_jupyter as rc
+from bench.run import CHIEF
 from runcomfy_jupyter._domain.models import built_in
 from runcomfy_jupyter._notebook.commands import COMMANDS
 from runcomfy_jupyter._notebook.magic import Sora
@@ -136,3 +137,15 @@ def test_pictures_exist() -> None:
     """Every picture that the README shows is a file of the project."""
     for path in re.findall(r"!\[[^]]*\]\(([^)]+)\)", README):
         assert path.startswith("https://mybinder.org/") or (ROOT / path).is_file()
+
+
+def test_the_figures_are_those_of_the_last_measurement() -> None:
+    """What the README says of speed stands in the whole table, with the same date and machine."""
+    page = (ROOT / "docs" / "performance.md").read_text(encoding="utf-8")
+    [told] = re.findall(r"^Measured (.+)\.$", README, re.MULTILINE)
+    assert f"measured: {told}." in page
+    figures = table("figure |")
+    assert len(figures) == len(CHIEF)
+    for (words, *told), what in zip(figures, CHIEF, strict=True):
+        assert words == CHIEF[what].replace("`", "")
+        assert "| " + " | ".join([what, *told[:2]]) + " |" in page
