@@ -92,10 +92,10 @@ class Panel(widgets.VBox):
 
     def __repr__(self) -> str:
         """Say what stands where no widgets are shown, as in a terminal, or a notebook that was reopened."""
-        shell = get_ipython()
+        shell, named = get_ipython(), f"The panel of {self._form.card.display_name}"
         if shell is None or surroundings(shell) is Surroundings.TERMINAL:
-            return "A panel needs a notebook page. Here: %%sora, or rc.submit."
-        return f"The panel of {self._form.card.display_name}: run this cell to use it."
+            return f"{named} needs a notebook page. Here: %%sora, or rc.submit."
+        return f"{named}: run this cell to use it."
 
     def say(self, notice: str) -> None:
         """Put a line of HTML beside the buttons, before how the jobs stand; it is also read aloud."""

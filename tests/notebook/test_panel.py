@@ -146,7 +146,7 @@ def test_a_card_names_what_can_be_pressed(
 def test_a_panel_says_what_it_is_where_no_widgets_are_shown(desk: Desk) -> None:
     """Its text form, which a saved notebook keeps, is a sentence; a terminal is told what it has instead."""
     panel = Panel(session=desk.session)
-    assert repr(panel) == "A panel needs a notebook page. Here: %%sora, or rc.submit."
+    assert repr(panel) == "The panel of Sora 2 needs a notebook page. Here: %%sora, or rc.submit."
     desk.sit_at(asks=True)
     assert repr(panel) == "The panel of Sora 2: run this cell to use it."
 
