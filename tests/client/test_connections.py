@@ -63,8 +63,10 @@ async def test_a_proxy_that_cannot_be_used_is_named_as_the_cause(
 
 
 def test_certificates_that_cannot_be_read_are_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """A variable that names a file that is gone is an error of one line, and not the disk's."""
-    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "gone.pem"))
+    """A variable that names a file without certificates is an error of one line, and not OpenSSL's."""
+    named = tmp_path / "empty.pem"
+    named.touch()
+    monkeypatch.setenv("SSL_CERT_FILE", str(named))
     with pytest.raises(InputError, match="SSL_CERT_FILE or SSL_CERT_DIR names") as caught:
         certificates.__wrapped__()
     assert "Nothing was sent." in str(caught.value)

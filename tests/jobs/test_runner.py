@@ -186,12 +186,12 @@ def test_many_jobs_are_carried_at_once(bench: Bench) -> None:
     together = threading.Barrier(30)
 
     def answer(seen: Any) -> Any:
-        together.wait(20)
+        together.wait(60)
         return says(status="completed")(seen)
 
     bench.service.on("status", answer)
     bench.runner.limit(30)
     watches = [bench.submit(f"boat {number}") for number in range(30)]
-    assert {watch.done.result(30).record.state for watch in watches} == {S.SUCCEEDED}
+    assert {watch.done.result(90).record.state for watch in watches} == {S.SUCCEEDED}
     assert len({watch.record.request_id for watch in watches}) == bench.service.posts == 30
     eventually(lambda: not bench.runner._tasks)
