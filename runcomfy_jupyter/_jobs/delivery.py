@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 # Tries in a row that brought next to nothing; one that brought bytes starts the count again.
 _TRIES = 6
 _TELL_EVERY = 0.25
-# Bytes that go to the disk in one step, and the seconds after which fewer do: a kill loses no more.
+# Bytes that go to the disk in one step, and the seconds after which fewer do, so that a kill loses little.
 _AT_ONCE, _AT_LEAST_EVERY = 2 * 1024 * 1024, 0.25
 _MB = 1_000_000
 

@@ -15,8 +15,8 @@ REASONS = {
     "CPU to follow": "a question goes through what keeps the promises, besides through httpx: a bound on "
     "the whole call, the token for the API's own origins alone, a search of each answer for the token, a "
     "check of what it says. With few connections that is about half as much again as httpx by itself, and "
-    "fewer questions make up for a part of it. With many, httpx's pool costs more, which this package does "
-    "not use.",
+    "fewer questions make up for a part of it. With many, the loop's one pool costs more than connections "
+    "that stand by themselves.",
 }
 
 

@@ -10,6 +10,7 @@ from jobs.bench import Bench, make_bench
 from jobs.one_file import LONG, Download
 from jobs.stage import Stage, make_stage
 from runcomfy_jupyter._jobs.ledger import Ledger
+from runcomfy_jupyter._jobs.owners import Owner
 from support.scripted_service import Media, Service, serving
 
 if TYPE_CHECKING:
@@ -30,6 +31,14 @@ def ledger(tmp_path: Path) -> Iterator[Ledger]:
     opened = Ledger(tmp_path / "home" / "ledger.sqlite", patience=0.05)
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def owner(tmp_path: Path) -> Iterator[Owner]:
+    """Be a living process."""
+    living = Owner(tmp_path / "kernels")
+    yield living
+    living.leave()
 
 
 @pytest.fixture

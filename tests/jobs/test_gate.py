@@ -15,20 +15,11 @@ from runcomfy_jupyter.errors import StorageError
 from support.virtual_clock import VirtualClock
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from runcomfy_jupyter._jobs.ledger import Ledger
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-def owner(tmp_path: Path) -> Iterator[Owner]:
-    """Be a living process."""
-    living = Owner(tmp_path / "kernels")
-    yield living
-    living.leave()
 
 
 class Door:

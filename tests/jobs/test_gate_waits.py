@@ -11,25 +11,14 @@ from jobs.stage import draft
 from runcomfy_jupyter._domain.lifecycle import State
 from runcomfy_jupyter._jobs.clock import SystemClock
 from runcomfy_jupyter._jobs.gate import LOOK_AGAIN, Gate
-from runcomfy_jupyter._jobs.owners import Owner
 from runcomfy_jupyter._jobs.watch import Watch
 from support.virtual_clock import VirtualClock
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
     from runcomfy_jupyter._jobs.ledger import Ledger
+    from runcomfy_jupyter._jobs.owners import Owner
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture
-def owner(tmp_path: Path) -> Iterator[Owner]:
-    """Be a living process."""
-    living = Owner(tmp_path / "kernels")
-    yield living
-    living.leave()
 
 
 def waiting(ledger: Ledger, owner: Owner) -> Watch:

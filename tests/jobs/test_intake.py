@@ -167,7 +167,7 @@ async def _all(intake: _Intake, amount: int) -> None:
 
 
 async def test_what_only_trickles_is_on_the_disk_soon(tmp_path: Path) -> None:
-    """A kill loses no more of a slow download than a quarter of a second's bytes."""
+    """After a quarter of a second the next chunk takes to the disk what waits: a kill loses little."""
     clock, part = VirtualClock(), Part(tmp_path / "boat")
     intake = _Intake(part, part.open(0, None), clock)
     for _ in range(2):
