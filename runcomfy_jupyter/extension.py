@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from runcomfy_jupyter._display.view import Kind, Line, View
+from runcomfy_jupyter._display.shapes import Kind, Line, View
 from runcomfy_jupyter._domain.lifecycle import State
-from runcomfy_jupyter._notebook.cards import publish
+from runcomfy_jupyter._notebook.command_words import tell
 from runcomfy_jupyter._notebook.completion import install
 from runcomfy_jupyter._notebook.known import Known
 from runcomfy_jupyter._notebook.magic import Sora
@@ -30,10 +30,10 @@ def load(shell: InteractiveShell) -> None:
     try:
         left = session.engine.orphans()
     except StorageError as error:
-        publish(View(Kind.BAD, "Your ledger cannot be used", lines=(Line(str(error)),)))
+        tell(View(Kind.BAD, "Your ledger cannot be used", lines=(Line(str(error)),)))
         return
     if left:
-        publish(_left_behind(left))
+        tell(_left_behind(left))
 
 
 def _left_behind(left: Sequence[Record]) -> View:

@@ -111,14 +111,14 @@ class Client(Closing):
         url = self._endpoint.base_url + request_path(request_id, "status")
         return await self._read("GET", url, wire.status)
 
-    async def result(self, request_id: str, *, include_cost: bool = True) -> Result:
+    async def result(self, request_id: str) -> Result:
         """Return a request's outcome, or its state while there is none yet.
 
         `GET /v1/requests/{request_id}/result`. `cost_usd` is in US dollars, and may come later
         than the rest.
         """
         url = self._endpoint.base_url + request_path(request_id, "result")
-        return await self._read("GET", url, wire.result, {"include_cost": "true"} if include_cost else {})
+        return await self._read("GET", url, wire.result, {"include_cost": "true"})
 
     async def cancel(self, request_id: str) -> Cancellation:
         """Ask to cancel: `POST /v1/requests/{request_id}/cancel`. Only a queued request can be."""

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Self
 import httpx
 
 from runcomfy_jupyter.errors import InputError
+from runcomfy_jupyter.settings import LOOPBACK
 
 if TYPE_CHECKING:
     import ssl
     from types import TracebackType
 
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
 HEADERS = {"User-Agent": "runcomfy_jupyter", "Accept": "*/*", "Accept-Encoding": "identity"}
 
 

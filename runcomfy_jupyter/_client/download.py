@@ -16,9 +16,11 @@ import httpx
 from runcomfy_jupyter._client.addresses import Resolver, is_inside, is_local, resolve
 from runcomfy_jupyter._client.body import (
     FAILURES,
+    MOST_REDIRECTS,
     NO_SUCH_RANGE,
     OK,
     PARTIAL,
+    REDIRECTS,
     Body,
     host_of,
     opened,
@@ -33,8 +35,6 @@ from runcomfy_jupyter.errors import DeliveryCut, DeliveryError, LinkExpired
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-_MOST_REDIRECTS = 5
-_REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _EXPIRED = frozenset({403, 404, 410})
 _LATER = frozenset({408, 425, 429})
 _MOST = 100
@@ -101,10 +101,10 @@ class Downloads(Closing):
     async def _follow(self, url: str, headers: dict[str, str]) -> httpx.Response:
         """Return the answer at the end of the redirects, its body unread."""
         target = self._checked(url, None)
-        for _ in range(_MOST_REDIRECTS + 1):
+        for _ in range(MOST_REDIRECTS + 1):
             await self._look_up(target)
             response = await self._ask(target, headers)
-            if response.status_code not in _REDIRECTS:
+            if response.status_code not in REDIRECTS:
                 return response
             await response.aclose()
             target = self._checked(response.headers.get("location", ""), target)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from typing import TYPE_CHECKING
 
 import httpx
@@ -13,7 +12,7 @@ from runcomfy_jupyter._client.lanes import origin
 from runcomfy_jupyter._client.outputs import is_address
 from runcomfy_jupyter._client.refusals import Answer
 from runcomfy_jupyter._client.words import hide, plain, without_token
-from runcomfy_jupyter.errors import InputError, TokenError, Unreachable, UserError
+from runcomfy_jupyter.errors import InputError, Unreachable, UserError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,8 +22,6 @@ if TYPE_CHECKING:
     from runcomfy_jupyter.settings import Endpoint
 
 LONGEST_REPLY = 8 * 1024 * 1024
-# The printing part of ASCII, without what JSON would escape: see `without_token`.
-_TOKEN = re.compile(r"[!#-\[\]-~]+")
 # Only these prove that nothing was sent: no connection came about, or no proxy let it through.
 _NOTHING_SENT = (
     httpx.ConnectError,
@@ -129,10 +126,7 @@ class Exchange:
 
 def _checked(endpoint: Endpoint) -> str:
     """Return the token, if a header can carry it and the bases are such as httpx can read."""
-    token = endpoint.token.reveal()
-    if not _TOKEN.fullmatch(token):
-        message = "The RunComfy token holds characters that no token has; it may be cut or mangled."
-        raise TokenError(message, hint="Copy it anew from your profile on runcomfy.com. Nothing was sent.")
+    endpoint.token.check()
     try:
         bases = [str(httpx.URL(base)) for base in (endpoint.base_url, endpoint.account_url)]
         readable = all(is_address(base) for base in bases)
@@ -141,7 +135,7 @@ def _checked(endpoint: Endpoint) -> str:
     if not readable:
         message = "The API's base is not an address such as https://model-api.runcomfy.net/v1."
         raise InputError(message, hint="RUNCOMFY_MODEL_API_BASE sets it. Nothing was sent.")
-    return token
+    return endpoint.token.reveal()
 
 
 async def _whole(response: httpx.Response) -> bytes:

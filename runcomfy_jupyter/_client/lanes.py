@@ -35,7 +35,8 @@ class Lanes(httpx.AsyncBaseTransport):
         self._idle = defaultdict[Origin, deque[tuple[float, httpx.AsyncBaseTransport]]](deque)
         self._open = set[httpx.AsyncBaseTransport]()
         self._timer: asyncio.TimerHandle | None = None
-        self._farewell: asyncio.Task[None] | None = None
+        # The loop itself holds on to no task.
+        self._farewells = set[asyncio.Task[None]]()
         self._closed = False
         for scheme in ("http", "https"):  # what cannot be used is said before it is needed
             self._lane(httpx.URL(f"{scheme}://host.example"))
@@ -61,8 +62,7 @@ class Lanes(httpx.AsyncBaseTransport):
         self._closed = True
         if self._timer:
             self._timer.cancel()
-        if self._farewell:
-            await self._farewell
+        await asyncio.gather(*self._farewells)
         self._idle.clear()
         await self._shut(tuple(self._open))
 
@@ -111,7 +111,9 @@ class Lanes(httpx.AsyncBaseTransport):
         for idle in self._idle.values():
             while idle and idle[0][0] <= late:
                 old.append(idle.popleft()[1])
-        self._farewell = loop.create_task(self._shut(old))
+        farewell = loop.create_task(self._shut(old))
+        self._farewells.add(farewell)
+        farewell.add_done_callback(self._farewells.discard)
         left = any(self._idle.values())
         self._timer = loop.call_later(self._keep, self._tidy) if left else None
 

@@ -12,7 +12,7 @@ import re
 import httpx
 
 from runcomfy_jupyter._client.addresses import is_local
-from runcomfy_jupyter._client.body import FAILURES, host_of, why
+from runcomfy_jupyter._client.body import FAILURES, MOST_REDIRECTS, REDIRECTS, host_of, why
 from runcomfy_jupyter._client.lanes import Lanes, answer
 from runcomfy_jupyter._client.outputs import is_address
 from runcomfy_jupyter._client.words import plain
@@ -22,8 +22,6 @@ from runcomfy_jupyter.errors import InputError
 _MB = 1_000_000
 # Source: the given API page of `openai/sora-2/text-to-video`, "4. File inputs".
 _LARGEST = {"image": 50 * _MB, "video": 100 * _MB}
-_MOST_REDIRECTS = 5
-_REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _LOGIN = frozenset({401, 403, 407})
 _PAGES = frozenset({"text/html", "application/xhtml+xml"})
 _ANYTHING = frozenset({"", "application/octet-stream", "binary/octet-stream"})
@@ -63,9 +61,9 @@ async def look(
 
 
 async def _finding(lanes: httpx.AsyncBaseTransport, target: httpx.URL, medium: str, seconds: float) -> str:
-    for _ in range(_MOST_REDIRECTS + 1):
+    for _ in range(MOST_REDIRECTS + 1):
         async with answer(target, seconds, lanes, Range="bytes=0-0") as response:
-            if response.status_code not in _REDIRECTS:
+            if response.status_code not in REDIRECTS:
                 return _judged(response, medium)
             onward = response.headers.get("location", "")
         try:

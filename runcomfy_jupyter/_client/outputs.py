@@ -6,7 +6,8 @@ import re
 from typing import Any
 from urllib.parse import urlsplit
 
-LONGEST_URL = 8192
+from runcomfy_jupyter._domain.mediums import LONGEST_ADDRESS
+
 # Names of any script, and IP addresses; a percent sign hides what a host cannot have.
 _HOST = re.compile(r"[\w.:-]+")
 _FIRST = ("video", "videos", "image", "images")
@@ -37,7 +38,7 @@ def urls(output: Any) -> tuple[str, ...]:
 
 def is_address(text: str) -> bool:
     """Tell whether `text` is an absolute http(s) URL with a host and without credentials."""
-    if len(text) > LONGEST_URL or not text.isprintable() or "\\" in text:
+    if len(text) > LONGEST_ADDRESS or not text.isprintable() or "\\" in text:
         return False
     try:
         parts = urlsplit(text)

@@ -23,6 +23,7 @@ from runcomfy_jupyter.errors import (
     SubmissionUnconfirmed,
     TokenError,
 )
+from runcomfy_jupyter.settings import way_on
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -144,9 +145,10 @@ def _no_balance(case: Refusal) -> RunComfyError:
 
 def _bad_token(case: Refusal) -> RunComfyError:
     message = case.saying("RunComfy does not accept the token; it may be mistyped, expired or revoked")
-    hint = (
-        "Tokens are made in your profile on runcomfy.com and set as RUNCOMFY_TOKEN before the kernel "
-        "starts. To try without one: %sora sandbox on."
+    hint = "Tokens are made in your profile on runcomfy.com and set as RUNCOMFY_TOKEN"
+    hint += way_on(
+        " before the kernel starts. To try without one: %sora sandbox on.",
+        ". To try without one: RUNCOMFY_SANDBOX=1.",
     )
     return TokenError(message, hint=hint)
 

@@ -110,13 +110,13 @@ def result(answer: Answer) -> Result:
     if not (answer.fine and _PHASES.get(_word(body)) is Phase.FAILED):
         body = _reply(answer)
     output, error = urls(body.get("output")), _failure(body)
-    phase, word = Phase.COMPLETED, ""
+    phase = Phase.COMPLETED
     if _word(body) or not (output or error):
-        phase, word = _phase(body)
+        phase, _ = _phase(body)
     if phase is Phase.COMPLETED and (output or error):
         phase = Phase.SUCCEEDED if output else Phase.FAILED
     times = moment(body.get("created_at")), moment(body.get("finished_at"))
-    return Result(phase, output, error, _amount(body.get("cost"), least=Decimal(0)), word, *times)
+    return Result(phase, output, error, _amount(body.get("cost"), least=Decimal(0)), *times)
 
 
 def cancellation(answer: Answer) -> Cancellation:

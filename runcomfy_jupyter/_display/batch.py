@@ -17,11 +17,10 @@ from runcomfy_jupyter._display.batch_words import (
     small_card,
     state_of,
     summary_words,
-    time_left,
     what,
 )
 from runcomfy_jupyter._display.endings import shown_again
-from runcomfy_jupyter._display.facts import cost, missing, near_path
+from runcomfy_jupyter._display.facts import cost, is_here, missing, near_path
 from runcomfy_jupyter._display.grid import Tile, grid
 from runcomfy_jupyter._display.html import DIM, LINE, bounded, card, legend, with_code
 from runcomfy_jupyter._display.outputs import Outlet, job_page, links, note_html, tiles
@@ -44,10 +43,10 @@ if TYPE_CHECKING:
 MOST_ROWS = 30
 MOST_DRAWN = 100
 MOST_LINES = 50
+# Pixels that a row of the live table is high; as much stands below the last.
+ROW = 24
 _SAID = 60
-_ROW = 24
 _LANDSCAPE = 16 / 9
-_AT_ONCE = 8
 
 
 def batch_page(
@@ -75,9 +74,8 @@ def batch_page(
 def _fields(shown: Shown, model: ModelCard, room: Room, now: float) -> list[Tile]:
     drawn: list[list[Tile]] = []
     for number, (record, said) in enumerate(shown, 1):
-        here = record.state is State.SUCCEEDED and not missing(record.files)
         name = numbered(number, said)
-        fields = tiles(record, model, room) if here else []
+        fields = tiles(record, model, room) if is_here(record) else []
         drawn.append([tile._replace(below=_below(record, at, name)) for at, tile in enumerate(fields)])
     ratios = sorted(tile.ratio for fields in drawn for tile in fields)
     # A card takes as much room as most of what stands around it.
@@ -114,34 +112,33 @@ def batch_live(
     model: ModelCard,
     *,
     now: float,
-    typical: float | None = None,
+    left: float | None = None,
     told: str = "",
-    at_once: int = _AT_ONCE,
+    kept: Collection[str] = (),
 ) -> str:
     """Draw a batch that runs, for a widget with the style sheet of `live`: rows of one height each.
 
-    `typical`: seconds that one took; `told`: what came of the user's last click; `at_once`: how
-    many requests may be out at a time. At its top right there is room for a button.
+    `left`: seconds, as `time_left` returns them; `told`: what came of the user's last click. There is
+    room for a button at its top right, and at the right of each row.
     """
     records = [record for record, _ in shown]
-    left = time_left(records, now=now, typical=typical, at_once=at_once)
-    chosen = _chosen(records)
-    rows = "".join(_row(at + 1, *shown[at], now) for at in chosen)
-    others = [record for at, record in enumerate(records) if at not in set(chosen)]
+    drawn = chosen(records)
+    rows = "".join(_row(at + 1, *shown[at], now) for at in drawn)
+    others = [records[at] for at in sorted({*range(len(records))} - {*drawn})]
     more = f"… and {len(others)} more: {counted_words(others)}" if others else ""
     share = sum(rests(record.state) for record in records) / len(records)
     return (
         '<div class="runcomfy-live" style="max-width:720px">'
         '<div style="min-height:44px;padding:4px 110px 4px 0">'
-        f"<b>{bounded(summary_words(records, left=left))}</b>"
+        f"<b>{bounded(summary_words(records, left=left, kept=kept))}</b>"
         f'<div class="rc-dim rc-line">{bounded(what(records, model))}</div></div>'
         f'<div class="rc-bar" aria-hidden="true"><div style="width:{100 * share:.1f}%"></div></div>'
         f'<div style="margin-top:8px">{rows}</div>'
-        f'<div class="rc-dim rc-line" style="min-height:{_ROW}px">{bounded(told or more)}</div></div>'
+        f'<div class="rc-dim rc-line" style="min-height:{ROW}px">{bounded(told or more)}</div></div>'
     )
 
 
-def _chosen(records: Sequence[Record]) -> list[int]:
+def chosen(records: Sequence[Record]) -> list[int]:
     """Choose the jobs that have a row: of too many, what is under way, then what is next."""
 
     def urgency(at: int) -> int:
@@ -154,8 +151,8 @@ def _chosen(records: Sequence[Record]) -> list[int]:
 
 def _row(number: int, record: Record, said: str, now: float) -> str:
     style = (
-        f"display:flex;gap:12px;height:{_ROW}px;line-height:{_ROW}px;box-sizing:border-box;"
-        f"border-bottom:1px solid {LINE};white-space:nowrap;overflow:hidden"
+        f"display:flex;gap:12px;height:{ROW}px;line-height:{ROW}px;box-sizing:border-box;"
+        f"border-bottom:1px solid {LINE};white-space:nowrap;overflow:hidden;padding-right:76px"
     )
     clip = "overflow:hidden;text-overflow:ellipsis"
     return (

@@ -52,28 +52,27 @@ def time_left(records: Sequence[Record], *, now: float, typical: float | None, a
 def summary_words(records: Sequence[Record], *, left: float | None = None, kept: Collection[str] = ()) -> str:
     """Say how all of them stand: 12 of 30 done, 1 failed, about 4 min left, $3.20 so far.
 
-    `left`: seconds, as `time_left` returns them; `kept`: the ids of those that were bought before.
+    `left`: seconds, as `time_left` returns them; `kept`: the ids of those that were bought before, which
+    no sum counts.
     """
     counted = Counter(record.state for record in records)
-    old = sum(record.id in kept and record.state is State.SUCCEEDED for record in records)
-    if old == len(records):
-        return f"{old} of {old} shown from your ledger, nothing was sent; --again makes new takes"
-    told = [_done(counted[State.SUCCEEDED], old, records)]
+    old = [record for record in records if record.id in kept]
+    shown = sum(record.state is State.SUCCEEDED for record in old)
+    if shown == len(records):
+        return f"{shown} of {shown} shown from your ledger, nothing was sent; --again makes new takes"
+    done = counted[State.SUCCEEDED]
+    if not over(records):
+        told = [f"{done} of {len(records)} done", f"{len(old)} from your ledger" if old else ""]
+    elif shown:
+        told = [f"{done - shown} made now" if done > shown else "", f"{shown} shown from your ledger"]
+    else:
+        told = [f"{done} of {len(records)} done"]
     told += [f"{counted[state]} {word}" for state, word in list(_RESTS.items())[1:] if counted[state]]
     if left is not None:
         told.append(_left(left))
-    told.append(_money([record for record in records if record.id not in kept]))
+    money = _money([record for record in records if record.id not in kept])
+    told.append(f"this run: {money}" if money and old else money)
     return ", ".join(part for part in told if part)
-
-
-def _done(number: int, old: int, records: Sequence[Record]) -> str:
-    """Say how many are done; `old`: so many of them were bought before."""
-    if not old:
-        return f"{number} of {len(records)} done"
-    if not over(records):
-        return f"{number} of {len(records)} done, {old} of them shown from your ledger"
-    shown = f"{old} shown from your ledger"
-    return f"{number - old} made now, {shown}" if number > old else shown
 
 
 def _left(seconds: float) -> str:

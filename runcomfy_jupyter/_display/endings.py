@@ -14,6 +14,7 @@ from runcomfy_jupyter._domain.replies import Outcome
 if TYPE_CHECKING:
     from runcomfy_jupyter._domain.record import Record
 
+SHOWN_AGAIN = "Shown from your ledger, nothing was sent"
 UNCLEAR = "Whether it is cancelled could not be confirmed"
 _GENERATIONS = "Look under Generations on runcomfy.com."
 
@@ -35,8 +36,7 @@ def ending(record: Record) -> View:
 def shown_again(record: Record, *, now: float) -> View:
     """Say that a cell shows what was bought before."""
     lines = (Line("The same request is paid for already. `--again` makes a new take.", dim=True),)
-    headline = "Shown from your ledger, nothing was sent"
-    return View(Kind.GOOD, headline, f"made {words.ago(now - record.created_at)}", lines)
+    return View(Kind.GOOD, SHOWN_AGAIN, f"made {words.ago(now - record.created_at)}", lines)
 
 
 def unsent(record: Record) -> View:
@@ -52,6 +52,12 @@ def broken(error: BaseException, record: Record) -> View:
         Line(f"The job is kept as {record.state}; `%sora wait {record.id}` takes it up again.", dim=True),
     )
     return View(Kind.CARE, "Not followed any more", f"job {record.id}", lines)
+
+
+def unshown(error: OSError, way_on: str) -> View:
+    """Say that the disk refuses what is to be shown. `way_on`: what shows it again."""
+    lines = (Line(str(error), quoted=True), Line(f"{way_on} tries again. Nothing is billed again.", dim=True))
+    return View(Kind.CARE, "This cannot be shown just now", lines=lines)
 
 
 def undelivered_words(record: Record) -> str:

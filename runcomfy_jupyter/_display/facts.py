@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from runcomfy_jupyter._domain import figures, words
+from runcomfy_jupyter._domain.lifecycle import State
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -89,6 +90,11 @@ def near_path(path: str) -> str:
     except (ValueError, OSError):  # another drive; the working folder is gone
         return path
     return path if relative.startswith("..") else Path(relative).as_posix()
+
+
+def is_here(record: Record) -> bool:
+    """Tell whether a job has succeeded and its outputs can be shown from here."""
+    return record.state is State.SUCCEEDED and not missing(record.files)
 
 
 def missing(files: tuple[File, ...]) -> list[str]:

@@ -14,15 +14,13 @@ from typing import TYPE_CHECKING
 
 from runcomfy_jupyter._display.facts import cost, facts, title
 from runcomfy_jupyter._display.shapes import Cell, Code, Kind, Line, Table, View, cut
-from runcomfy_jupyter._display.tables import jobs_sheet
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from runcomfy_jupyter._display.shapes import Block
     from runcomfy_jupyter._domain.models import ModelCard
     from runcomfy_jupyter._domain.record import Record
-    from runcomfy_jupyter._jobs.ledger import Totals
 
 EDGE = {
     Kind.RUNNING: "#1976d2",
@@ -86,6 +84,14 @@ def card(shown: View) -> str:
         if line.text
     )
     return f'<div style="{style}">{head}{lines}</div>'
+
+
+def in_place(drawn: str, width: int, ratio: str) -> str:
+    """Draw a card as large as the output in whose place it stands, so that nothing below it moves.
+
+    A notebook that is reopened untrusted loses the proportion, and the card is as high as it needs.
+    """
+    return f'<div style="display:grid;max-width:{width}px;aspect-ratio:{ratio}">{drawn}</div>'
 
 
 def sheet(blocks: Iterable[Block]) -> str:
@@ -188,13 +194,3 @@ def legend(name: str, below: str) -> str:
     """Draw what stands below an output: what it shows, and `below`, which is HTML."""
     head = f'<div style="font-size:13px;overflow-wrap:break-word">{bounded(name)}</div>' if name else ""
     return f'<div style="max-width:640px;margin:8px 0 2px;line-height:1.5">{head}{below}</div>'
-
-
-def table(
-    jobs: Sequence[tuple[Record, ModelCard]], *, now: float, totals: Totals | None = None, word: str = ""
-) -> str:
-    """Draw jobs as a table, in the order given, with what all of the ledger comes to.
-
-    `word`: what was looked for.
-    """
-    return sheet(jobs_sheet(jobs, now=now, totals=totals, word=word))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from runcomfy_jupyter._display.html import bounded
-from runcomfy_jupyter._display.outputs import shown_size
+from runcomfy_jupyter._display.outputs import box_of
 from runcomfy_jupyter._display.running import toward
 
 if TYPE_CHECKING:
@@ -32,6 +32,8 @@ STYLE = """<style>
 .runcomfy-row>video{display:block;border-radius:6px}
 .runcomfy-row video{display:block;border-radius:6px;overflow:clip}
 .runcomfy-row .runcomfy-cancel{flex:0 0 auto;position:absolute;top:12px;right:12px}
+.runcomfy-row .runcomfy-cancel-one{flex:0 0 auto;position:absolute;right:2px;width:auto;height:20px;
+margin:0 0 2px;padding:0 8px;line-height:18px;font-size:11px}
 .runcomfy-live{font-size:13px;line-height:1.5;box-sizing:border-box;
 color:var(--jp-ui-font-color1,inherit);font-family:var(--jp-ui-font-family,sans-serif)}
 .runcomfy-live .rc-box{display:flex;flex-direction:column;justify-content:flex-end;box-sizing:border-box;
@@ -72,22 +74,18 @@ def box(shown: View, size: tuple[int, int] | None, told: str = "") -> str:
 
     `told`: what came of the user's last click.
     """
-    width, height = shown_size(size)
-    ratio = f"{width}/{height}" if height else "16/9"
-    note = f'<div style="margin-top:6px">{bounded(told)}</div>' if told else ""
+    _, ratio = box_of(size)
     return (
         f'<div class="runcomfy-live"><div class="rc-box" style="aspect-ratio:{ratio}">'
-        f"{_head(shown)}{_bar(shown)}{_trouble(shown)}{note}</div></div>"
+        f"{_head(shown)}{_bar(shown)}{_trouble(shown)}{_note(told)}</div></div>"
     )
 
 
 def row(shown: View, size: tuple[int, int] | None, told: str = "") -> str:
     """Draw a running job as one row of many, beside a frame of the size that its video will have there."""
-    width, height = shown_size(size, small=True)
-    ratio = f"{width}/{height}" if height else "16/9"
+    width, ratio = box_of(size, small=True)
     frame = f'<div class="rc-frame" style="width:{width}px;aspect-ratio:{ratio}"></div>'
-    note = f'<div style="margin-top:6px">{bounded(told)}</div>' if told else ""
-    said = f"{_head(shown)}{_prompt(shown)}{_bar(shown)}{_trouble(shown)}{note}"
+    said = f"{_head(shown)}{_prompt(shown)}{_bar(shown)}{_trouble(shown)}{_note(told)}"
     return f'<div class="runcomfy-live rc-beside">{frame}<div class="rc-words">{said}</div></div>'
 
 
@@ -130,8 +128,8 @@ def _bar(shown: View) -> str:
 
 
 def _trouble(shown: View) -> str:
-    return "".join(
-        f'<div style="margin-top:6px">{bounded(line.text)}</div>'
-        for line in shown.lines
-        if line.text and not line.dim
-    )
+    return "".join(_note(line.text) for line in shown.lines if not line.dim)
+
+
+def _note(text: str) -> str:
+    return f'<div style="margin-top:6px">{bounded(text)}</div>' if text else ""

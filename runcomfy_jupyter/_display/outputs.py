@@ -8,15 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from runcomfy_jupyter._display.dimensions import HEAD, dimensions
-from runcomfy_jupyter._display.facts import caption, elsewhere, missing, near_path, size_of, title
+from runcomfy_jupyter._display.facts import caption, elsewhere, is_here, near_path, size_of, title
 from runcomfy_jupyter._display.grid import Tile, grid
 from runcomfy_jupyter._display.html import DIM, LINE, bounded, card, escape, legend
 from runcomfy_jupyter._display.parcel import filled
 from runcomfy_jupyter._display.poster import poster
 from runcomfy_jupyter._display.room import Room, link
 from runcomfy_jupyter._display.shapes import cut
-from runcomfy_jupyter._display.view import view, with_prompt
-from runcomfy_jupyter._domain.lifecycle import State
+from runcomfy_jupyter._display.view import view
 from runcomfy_jupyter._domain.words import megabytes
 
 if TYPE_CHECKING:
@@ -47,21 +46,20 @@ class Outlet:
     note: str = ""
 
 
-def job_html(record: Record, model: ModelCard, outlet: Outlet, *, now: float, above: str = "") -> str:
-    """Draw a job: its outputs once they are here, its card otherwise.
-
-    `above`: HTML to stand above the outputs.
-    """
-    return filled(*job_page(record, model, outlet, now=now, above=above))
+def job_html(record: Record, model: ModelCard, outlet: Outlet, *, now: float) -> str:
+    """Draw a job: its outputs once they are here, its card otherwise."""
+    return filled(*job_page(record, model, outlet, now=now))
 
 
 def job_page(
     record: Record, model: ModelCard, outlet: Outlet, *, now: float, above: str = ""
 ) -> tuple[str, Mapping[str, str]]:
-    """Draw the same with marks in place of what is embedded; return it with the files' paths by mark."""
-    if record.state is not State.SUCCEEDED or missing(record.files):
-        shown = view(record, model, now=now)
-        return card(with_prompt(shown, record, model) if outlet.small else shown), {}
+    """Draw the same with marks in place of what is embedded; return it with the files' paths by mark.
+
+    `above`: HTML to stand above the outputs.
+    """
+    if not is_here(record):
+        return card(view(record, model, now=now)), {}
     room = Room(outlet.embed_limit)
     figures = _figures(record, model, room, small=outlet.small)
     if outlet.bare:
@@ -78,7 +76,7 @@ def job_page(
 
 def film(record: Record, outlet: Outlet) -> File | None:
     """Return the video of a job that is here, has no other output, and fits into a page."""
-    if record.state is not State.SUCCEEDED or len(record.files) != 1 or missing(record.files):
+    if not is_here(record) or len(record.files) != 1:
         return None
     [file] = record.files
     fits = file.size <= outlet.embed_limit and not elsewhere(file)
@@ -140,6 +138,18 @@ def shown_size(size: tuple[int, int] | None, *, small: bool = False) -> tuple[in
         return landscape, None
     width = landscape if size[0] >= size[1] else portrait
     return width, round(width * size[1] / size[0])
+
+
+def box_of(size: tuple[int, int] | None, *, small: bool = False) -> tuple[int, str]:
+    """Return the width, and the proportion as CSS writes it, of the box that an output will take up."""
+    width, _ = shown_size(size, small=small)
+    return width, f"{width}/{box_height(size, small=small)}"
+
+
+def box_height(size: tuple[int, int] | None, *, small: bool = False) -> int:
+    """Return the height of that box where the page has room for its width."""
+    width, height = shown_size(size, small=small)
+    return height or round(width * 9 / 16)
 
 
 def links(files: tuple[File, ...], *, short: bool = False) -> str:

@@ -20,7 +20,6 @@ MOST_SHOTS = 50
 _MOST_WARNINGS = 10
 _TEXT = 100
 _WARNING = 300
-_UNKNOWN = "no estimate: the price is not told"
 
 
 class Asked(NamedTuple):

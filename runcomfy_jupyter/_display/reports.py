@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
 from runcomfy_jupyter._display.shapes import Cell, Kind, Line, Sheet, Table, View
@@ -26,18 +25,9 @@ class Check(NamedTuple):
     todo: str = ""
 
 
-def balance_card(balance: Balance, *, spent: Decimal = Decimal(0), budget: Decimal | None = None) -> View:
-    """Return a card of what is left in the account.
-
-    `spent`: by this kernel, in US dollars, what is under way included; `budget`: what it may spend.
-    """
-    lines = []
-    if budget is not None:
-        lines.append(
-            Line(f"{words.dollars(spent)} of this session's {words.dollars(budget)} are spent or under way.")
-        )
-    elif spent:
-        lines.append(Line(f"{words.dollars(spent)} are spent or under way in this session."))
+def balance_card(balance: Balance, budget: str = "") -> View:
+    """Return a card of what is left in the account. `budget`: how much of the session's is used, in words."""
+    lines = [Line(f"In this kernel: {budget}.", dim=True)] if budget else []
     if balance.usd <= 0:
         lines.append(Line("RunComfy takes no request until there is more on your account.", dim=True))
     kind = Kind.GOOD if balance.usd > 0 else Kind.BAD

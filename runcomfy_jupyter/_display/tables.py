@@ -35,17 +35,17 @@ def jobs_sheet(
         told = Line("`%%sora` with a prompt below it makes the first; `%sora` tells how.", dim=True)
         return (View(Kind.OVER, "No jobs in your ledger yet", lines=(told,)),)
     rows = tuple(_row(record, model, now) for record, model in jobs)
-    return (Table(HEADER, rows, totals_words(totals) if totals else "", flat=True),)
+    return (Table(HEADER, rows, _totals_words(totals) if totals else "", flat=True),)
 
 
-def totals_words(totals: Totals) -> str:
+def _totals_words(totals: Totals) -> str:
     """Say what jobs come to: 12 jobs, $4.80 spent, 2 without a known cost yet."""
     number = f"{totals.jobs} job{'s' * (totals.jobs != 1)}"
     unknown = f", {totals.without_cost} without a known cost yet" if totals.without_cost else ""
     return f"{number}, {words.dollars(totals.spent_usd)} spent{unknown}"
 
 
-def cost_cell(record: Record) -> Cell:
+def _cost_cell(record: Record) -> Cell:
     """Return what a job cost, or dimmed what it was estimated to cost."""
     if record.cost_usd is not None:
         return Cell(words.dollars(record.cost_usd))
@@ -64,6 +64,6 @@ def _row(record: Record, model: ModelCard, now: float) -> tuple[Cell, ...]:
         Cell(words.shorten(title(record, model), _TEXT)),
         Cell(words.shorten(" · ".join(facts(record, model)), _TEXT), dim=True),
         Cell(words.ago(now - record.created_at), dim=True),
-        cost_cell(record),
+        _cost_cell(record),
         Cell(words.shorten(file, _FILE), code=True, dim=True),
     )

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from runcomfy_jupyter._display.facts import caption, missing, near_path, title
+from runcomfy_jupyter._display.facts import caption, is_here, near_path, title
 from runcomfy_jupyter._display.shapes import Code, Table, View, cut
-from runcomfy_jupyter._display.tables import jobs_sheet
 from runcomfy_jupyter._display.view import view
-from runcomfy_jupyter._domain.lifecycle import State
 from runcomfy_jupyter._domain.words import shorten
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from runcomfy_jupyter._display.shapes import Block, Line
     from runcomfy_jupyter._domain.models import ModelCard
     from runcomfy_jupyter._domain.record import Record
-    from runcomfy_jupyter._jobs.ledger import Totals
 
 _BAR = 24
 _GAP = "  "
@@ -78,7 +75,7 @@ def _table(table: Table) -> str:
 
 def job_text(record: Record, model: ModelCard, *, now: float) -> str:
     """Write a job: its caption and paths once it is here, its card otherwise."""
-    if record.state is not State.SUCCEEDED or missing(record.files):
+    if not is_here(record):
         return plain(view(record, model, now=now))
     paths = [near_path(file.path) for file in record.files]
     lines = [title(record, model), " · ".join(caption(record, model)), *paths]
@@ -92,10 +89,3 @@ def progress_line(card: View) -> str:
         full = round(_BAR * card.progress)
         bar = f" [{'█' * full}{'░' * (_BAR - full)}]"
     return clean(shorten(f"{card.headline}{bar} {card.figure}", _LINE_LENGTH))
-
-
-def table(
-    jobs: Sequence[tuple[Record, ModelCard]], *, now: float, totals: Totals | None = None, word: str = ""
-) -> str:
-    """Write jobs as a table, in the order given; the rest as in HTML."""
-    return sheet(jobs_sheet(jobs, now=now, totals=totals, word=word))

@@ -9,48 +9,17 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from runcomfy_jupyter._display.endings import (
-    UNCLEAR,
-    broken,
-    cancel_words,
-    ending,
-    shown_again,
-    undelivered_words,
-    unsent,
-)
-from runcomfy_jupyter._display.facts import caption, facts, missing, near_path, size_of, title
-from runcomfy_jupyter._display.running import TITLE_LENGTH, running, summary, toward
-from runcomfy_jupyter._display.shapes import Clock, Kind, Line, View
+from runcomfy_jupyter._display.endings import ending
+from runcomfy_jupyter._display.facts import title
+from runcomfy_jupyter._display.running import TITLE_LENGTH, running
+from runcomfy_jupyter._display.shapes import Line
 from runcomfy_jupyter._domain.lifecycle import rests
 from runcomfy_jupyter._domain.words import shorten
 
 if TYPE_CHECKING:
+    from runcomfy_jupyter._display.shapes import View
     from runcomfy_jupyter._domain.models import ModelCard
     from runcomfy_jupyter._domain.record import Record
-
-# One door to the words of a job, for the floors above.
-__all__ = [
-    "UNCLEAR",
-    "Clock",
-    "Kind",
-    "Line",
-    "View",
-    "broken",
-    "cancel_words",
-    "caption",
-    "facts",
-    "missing",
-    "near_path",
-    "shown_again",
-    "size_of",
-    "summary",
-    "title",
-    "toward",
-    "undelivered_words",
-    "unsent",
-    "view",
-    "with_prompt",
-]
 
 
 def view(record: Record, model: ModelCard, *, now: float, typical: float | None = None) -> View:

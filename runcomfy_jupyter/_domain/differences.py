@@ -51,7 +51,7 @@ def differences(inputs: Sequence[Mapping[str, Any]], body: str = "prompt") -> li
 
 
 def _key(value: Any) -> str:
-    return json.dumps(value, sort_keys=True, default=str)
+    return json.dumps(value, sort_keys=True)
 
 
 def _word(name: str, value: Any) -> str:

@@ -24,7 +24,7 @@ def finished(record: Record, result: Result | None, *, now: float, seen: float) 
     the time between its `created_at` and its `finished_at` whatever its clock shows, or else
     `finished_at` alone.
     """
-    began = record.created_at if record.accepted_at is None else record.accepted_at
+    began = record.taken_at
     if result is not None and result.finished_at is not None:
         took = result.finished_at - (began if result.created_at is None else result.created_at)
         near = began - _OFF <= result.finished_at - took <= result.finished_at <= now + _OFF

@@ -84,7 +84,7 @@ class Field:
         rules |= {key: limit for key, limit in limits.items() if limit is not None}
         if self.kind == "array" and (items := self.one.rules):
             rules["items"] = items
-        elif self.medium and self.kind == "string":
+        elif self.medium:
             rules["medium"] = self.medium
         return rules | dict(self.more)
 

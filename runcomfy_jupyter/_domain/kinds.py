@@ -64,7 +64,7 @@ def _inferred(told: Mapping[str, Any]) -> str:
     if (default := told.get("default")) is not None:
         kind = kind_of_value(default)
         # A default of 1 may stand for any number.
-        return {"integer": "number", "null": ""}.get(kind, kind)
+        return "number" if kind == "integer" else kind
     return "string" if isinstance(form, str) else ""
 
 
@@ -82,7 +82,7 @@ def legal_values(
     null = told.get("nullable") is True or (None in values and (null or not kinds))
     values = [value for value in values if value is not None]
     fitting = [_in_type(value, kinds) for value in values if _fits(value, kinds)]
-    if kinds and (fitting or not values):
+    if fitting or not values:
         return fitting, kinds, null
     return values, list(dict.fromkeys(kind_of_value(value) for value in values)), null
 
@@ -111,4 +111,4 @@ def _fits(value: Any, kinds: list[str]) -> bool:
 
 
 def _in_type(value: Any, kinds: list[str]) -> Any:
-    return int(value) if isinstance(value, float) and kinds == ["integer"] else value
+    return int(value) if kinds == ["integer"] else value

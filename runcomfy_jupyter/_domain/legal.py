@@ -47,12 +47,12 @@ def called(name: str) -> str:
     return tidied if tidied == name and name else shown(name)
 
 
-def in_words(values: Sequence[Any]) -> str:
-    """Join legal values as a person would: "4, 8 or 12"; the first of a long list, and its length."""
+def in_words(values: Sequence[Any], joint: str = "or") -> str:
+    """Join values as a person would: "4, 8 or 12"; the first of a long list, and its length."""
     said = [_value(value) for value in values[:_LISTED]]
     if len(values) > _LISTED:
         return f"{', '.join(said)} … ({len(values):,} in all)"
-    return said[0] if len(said) == 1 else f"{', '.join(said[:-1])} or {said[-1]}"
+    return said[0] if len(said) == 1 else f"{', '.join(said[:-1])} {joint} {said[-1]}"
 
 
 def _value(value: Any) -> str:
@@ -109,7 +109,7 @@ def kind_of(rules: Mapping[str, Any]) -> str:
 
 def is_null(rules: Mapping[str, Any]) -> bool:
     """Tell whether nothing but null fits."""
-    return rules.get("type") in ("null", ["null"])
+    return rules.get("type") == ["null"]
 
 
 def legal(rules: Mapping[str, Any], *, null: bool = True) -> str:

@@ -87,6 +87,11 @@ def bought(state: State) -> bool:
     return not ended(state)
 
 
+def can_fail(state: State) -> bool:
+    """Tell whether a request may still come to nothing: it is with the service, or on its way there."""
+    return not rests(state) and State.FAILED in TABLE[state].to
+
+
 def move(now: State, to: State) -> State:
     """Return `to` if it may follow `now`; raise `IllegalMove` otherwise."""
     if to not in TABLE[now].to:

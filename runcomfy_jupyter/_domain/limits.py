@@ -23,7 +23,7 @@ _LARGEST = 10**300  # floats end above; longer whole numbers are no limits
 _MOST_VALIDATIONS = 50
 _SAID_LENGTH = 200
 _MOST_NOTES = 5
-_ANY = ["integer", "number", "string", "array"]
+_ANY = ["number", "string", "array"]
 _STEP = {">": 1, "<": -1}
 _KEYWORDS = {
     "value": {">=": "minimum", "<=": "maximum", ">": "exclusiveMinimum", "<": "exclusiveMaximum"},
@@ -90,7 +90,7 @@ def number(value: Any) -> Number | None:
             value = float(value) if len(value) <= _LONGEST_RULE else None
         except ValueError:
             return None
-        value = int(value) if value is not None and math.isfinite(value) and value.is_integer() else value
+        value = int(value) if value is not None and value.is_integer() else value
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     return value if -_LARGEST < value < _LARGEST else None  # also no NaN
@@ -137,12 +137,12 @@ def _limit(
     subject: str, sign: str, limit: Number, text: str, kinds: list[str]
 ) -> Iterator[tuple[str, Number, str]]:
     """Write one limit for the types that it is about; whole numbers, lengths and counts in whole steps."""
-    if subject == "length" and "string" not in kinds and "array" in kinds:
+    if subject == "length" and "string" not in kinds:
         subject = "items"
     about = {"value": {"integer", "number"}, "length": {"string"}, "items": {"array"}}[subject]
     if not about & set(kinds):
         return
-    if subject != "value" or not {"number", "string"} & set(kinds):
+    if subject != "value" or "number" not in kinds:
         rounded = math.ceil(limit) if sign[0] == ">" else math.floor(limit)
         # Above 4 is from 5 on; above 4.5, too.
         limit = rounded + _STEP.get(sign, 0) * (rounded == limit)

@@ -71,7 +71,7 @@ def sniff(head: bytes, declared: str = "") -> MediaType | None:
     for offset, signature, media_type in _SIGNATURES:
         if head[offset : offset + len(signature)] == signature:
             return media_type
-    if not head or _is_text(head):
+    if _is_text(head):
         return None
     return said
 

@@ -33,7 +33,7 @@ _LONGEST_WORDS = 1000
 
 def by_format(word: Any) -> tuple[str, bool] | None:
     """Return the medium that a format names, and whether it names several files."""
-    match = _FORMAT.fullmatch(word.lower()) if isinstance(word, str) and len(word) <= _LONGEST_NAME else None
+    match = _FORMAT.fullmatch(word.lower()) if isinstance(word, str) else None
     return (match[1], bool(match[2] or match[3])) if match else None
 
 

@@ -41,13 +41,12 @@ class ModelCard:
     base_price_usd: Decimal | None = None
     price_unit: str = ""
     pricing_note: str = ""
-    model_url: str = ""
 
     @classmethod
     def parse(cls, raw: Mapping[str, Any]) -> ModelCard:
         """Read a card of `GET /v1/models/{model_id}`; absent parts stay empty."""
         schema = raw.get("input_schema")
-        texts = ("description", "kind", "price_unit", "pricing_note", "model_url")
+        texts = ("description", "kind", "price_unit", "pricing_note")
         return cls(
             model_id=str(raw["model_id"]),
             display_name=str(raw.get("display_name") or raw["model_id"]),
@@ -67,7 +66,6 @@ class ModelCard:
             "base_price_usd": None if price is None else str(price),
             "price_unit": self.price_unit,
             "pricing_note": self.pricing_note,
-            "model_url": self.model_url,
             "input_schema": dict(self.schema.raw),
         }
 
@@ -103,8 +101,6 @@ def fingerprint(base_url: str, model: str, resolved: Mapping[str, Any]) -> str:
 
 def _price(value: Any) -> Decimal | None:
     """Read an amount of US dollars; None for what is none."""
-    if isinstance(value, bool) or not isinstance(value, int | float | str | Decimal):
-        return None
     try:
         price = Decimal(str(value))
     except InvalidOperation:

@@ -77,7 +77,7 @@ class Reader:
     def rules(self, spec: Any, name: str = "", depth: int = 0, *, infer: bool = True) -> Rules:
         """Return the rules for the values of a part. `infer`: guess a type that is not told."""
         told = self.flat(spec, depth)
-        if depth > _DEEPEST or not told:
+        if not told:
             return {}
         kinds, null = kinds_of(told, infer=infer)
         values, kinds, null = legal_values(told, kinds, null=null)
@@ -96,7 +96,7 @@ class Reader:
         apart = [self.rules(part, name, depth + 1, infer=False) for part in told.get("allOf", ())]
         for forms in told.get("unions", ()):
             form = [self.rules(form, name, depth + 1, infer=False) for form in forms]
-            apart.append({"anyOf": form} if all(form) else {})
+            apart.append({"anyOf": form} if all(form) else {})  # what one without rules allows is everything
         apart = [part for part in apart if part]
         if len(apart) == 1 and list(apart[0]) == ["anyOf"]:
             return rules | apart[0]
@@ -135,14 +135,14 @@ class Reader:
     def together(self, told: Flat) -> Rules:
         """Return what the parts of the whole have to fit together."""
         kept = Flat({key: told[key] for key in ("unions", "allOf") if key in told})
-        return self.rules(kept, infer=False)
+        return self.rules(kept)
 
     def _united(self, told: Flat, forms: list[Any], depth: int) -> Flat:
         """Add forms of which one has to fit: one that may be null, a list of constants, or really several."""
         flats = [self.flat(form, depth + 1) for form in forms if form is not False]
         some = [flat for flat in flats if flat.get("type") != "null"]
-        if not some or not all(some) or self._left < 0:
-            return told  # what a form without rules allows is everything
+        if not some or self._left < 0:
+            return told
         null = len(some) < len(flats)
         simple = not (null and set(_STRICT) & set(told))  # else null would have to fit twice
         if simple and all(_is_choice(flat) for flat in some):
@@ -173,7 +173,6 @@ class Reader:
         if named and kind_of(items) in {"any", "string"} and not {"enum", "anyOf"} & set(items):
             items = {"type": "string", **items, "medium": named[0]}
         if "medium" in items:
-            items.pop("notes", None)
             self._noted(rules, told)
         if items:
             rules["items"] = items

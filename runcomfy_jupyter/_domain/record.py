@@ -12,9 +12,14 @@ if TYPE_CHECKING:
     from runcomfy_jupyter._domain.lifecycle import State
 
 
+def is_elsewhere(place: str) -> bool:
+    """Tell an address that fsspec knows, such as s3://bucket/clip.mp4, from a path of this machine."""
+    return "://" in place
+
+
 @dataclass(frozen=True, slots=True)
 class File:
-    """A delivered output on disk: absolute path, size in bytes, checksum, and media type."""
+    """A delivered output: where it is, on disk its absolute path, size in bytes, checksum, and media type."""
 
     path: str
     size: int
@@ -102,6 +107,11 @@ class Record:
         """The prompt, or nothing for a model that takes none."""
         prompt = self.inputs.get("prompt", "")
         return prompt if isinstance(prompt, str) else ""
+
+    @property
+    def taken_at(self) -> float:
+        """When it was accepted; where nobody noted that, when it was recorded."""
+        return self.created_at if self.accepted_at is None else self.accepted_at
 
     @property
     def took(self) -> float | None:

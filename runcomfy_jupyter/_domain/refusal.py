@@ -53,8 +53,8 @@ def meant(near: Any) -> str:
 
 
 def _lacks(where: str, _: str, found: Misfit) -> InputError:
-    lacking = [part for part in found.rules["required"] if part not in found.value]
-    return sorry(f"{where} lacks {in_words(lacking)}.")
+    lacking = in_words([part for part in found.rules["required"] if part not in found.value], "and")
+    return sorry(f"{where} lacks {lacking}.")
 
 
 def _has_more(where: str, _: str, found: Misfit) -> InputError:

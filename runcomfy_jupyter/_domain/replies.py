@@ -60,7 +60,6 @@ class Result:
     urls: tuple[str, ...] = ()
     error: str = ""
     cost_usd: Decimal | None = None
-    word: str = ""
     created_at: float | None = None
     finished_at: float | None = None
 

@@ -74,12 +74,15 @@ class Schema:
                 return field
         if same:
             return same[0]
-        names = [field.name for field in self.fields]
-        hint = f"It takes {in_words(names)}." if names else "It takes none."
+        near = nearest(wanted, [field.name for field in self.fields], cutoff=0.6)
+        raise sorry(f"This model has no input {shown(name)}.", meant(near) or self.takes())
+
+    def takes(self) -> str:
+        """Say in a sentence which inputs there are."""
         if not self.readable:
-            hint = "Its input schema could not be read."
-        near = nearest(wanted, names, cutoff=0.6)
-        raise sorry(f"This model has no input {shown(name)}.", meant(near) or hint)
+            return "Its input schema could not be read."
+        names = [field.name for field in self.fields]
+        return f"It takes {in_words(names)}." if names else "It takes none."
 
     def check(self, inputs: Mapping[str, Any]) -> dict[str, Any]:
         """Return the inputs to send, in JSON's types, or raise `InputError`.
@@ -111,7 +114,7 @@ class Schema:
         """
         known = {field.name: field for field in self.fields}
         filled = {name: inputs.get(name, field.default) for name, field in known.items()}
-        resolved = {name: value for name, value in filled.items() if name in inputs or value is not None}
+        resolved = {name: value for name, value in filled.items() if value is not None}
         resolved |= inputs
         return {name: _one_way(known.get(name), value) for name, value in resolved.items()}
 
@@ -128,7 +131,7 @@ class Schema:
         rules = {field.name: field.rules for field in self.fields if field.name in given}
         if not self.together and all(certain(rules[name], value) for name, value in given.items()):
             return
-        found = misfit({"type": "object", "properties": rules, **self.together}, given)
+        found = misfit({"properties": rules, **self.together}, given)
         if found is None:
             return
         if found.path:

@@ -70,13 +70,6 @@ def _list(field: Field, text: str) -> Any:
     return _json(text) if text.lstrip().startswith("[") else [value_of(field.one, text)]
 
 
-def _object(_: Field, text: str) -> Any:
-    value = _json(text)
-    if not isinstance(value, dict):
-        raise MisreadError(text)
-    return value
-
-
 def _any(field: Field, text: str) -> Any:
     """Read JSON where that fits, or where nothing does; else the text is meant as it is."""
     try:
@@ -103,5 +96,4 @@ _READERS = {
     "number": _number,
     "boolean": _boolean,
     "array": _list,
-    "object": _object,
 }

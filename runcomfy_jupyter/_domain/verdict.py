@@ -59,10 +59,10 @@ def certain(rules: Rules, value: Any) -> bool:
 
 def _told(error: Any) -> Misfit:
     """Read the library's error; of forms of which one had to fit, take the only one of the right type."""
-    near = {one.schema_path[0]: one for one in reversed(error.context or ()) if _goes_deeper(one)}
-    wrong = {one.schema_path[0] for one in error.context or () if not _goes_deeper(one)}
+    near = {one.schema_path[0]: one for one in reversed(error.context)}
+    wrong = {one.schema_path[0] for one in error.context if not _goes_deeper(one)}
     likely = [one for form, one in near.items() if form not in wrong]
-    if error.validator == "anyOf" and len(likely) == 1:
+    if len(likely) == 1:
         return _told(likely[0])
     return Misfit(tuple(error.absolute_path), error.instance, error.validator, dict(error.schema))
 

@@ -15,16 +15,17 @@ import os
 import shutil
 import tempfile
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from runcomfy_jupyter._domain.media import HEAD_SIZE, KNOWN, M4A, MP4, MediaType, sniff
 from runcomfy_jupyter._domain.record import File
 from runcomfy_jupyter.errors import DeliveryError, StorageError
+from runcomfy_jupyter.settings import way_on
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from io import BufferedRandom, BufferedReader
-    from pathlib import Path
 
 _BOX_HEADER = 8
 _LARGE_BOX_HEADER = 16
@@ -146,9 +147,19 @@ def try_folder(folder: Path, *, least: int = _LEAST_FREE) -> None:
 
 def free_space(folder: Path) -> int:
     """Return the bytes free where `folder` is, or will be."""
+    return shutil.disk_usage(nearest(folder)).free
+
+
+def absolute(folder: str) -> str:
+    """Return a folder as every process of this machine finds it; raise `OSError` where nobody can say."""
+    return os.path.abspath(Path(folder).expanduser())  # noqa: PTH100 - no links resolved
+
+
+def nearest(folder: Path) -> Path:
+    """Return a folder, or the nearest one above it that is there."""
     while not folder.exists() and folder != folder.parent:
         folder = folder.parent
-    return shutil.disk_usage(folder).free
+    return folder
 
 
 @contextlib.contextmanager
@@ -162,8 +173,8 @@ def disk_errors(folder: Path, needed: int | None) -> Iterator[None]:
             message = f"The disk is full: {folder} {wants}{free_space(folder) / _MB:.1f} MB are free."
             raise StorageError(message, hint="Make room.") from error
         message = f"{folder} cannot be written: {error.strerror or error}."
-        hint = "Mend the folder, or name another by %config Sora.save_dir."
-        raise StorageError(message, hint=hint) from error
+        other = way_on("or name another by %config Sora.save_dir.", "or work in another.")
+        raise StorageError(message, hint=f"Mend the folder, {other}") from error
 
 
 class _Digest:

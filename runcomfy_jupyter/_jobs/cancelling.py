@@ -56,8 +56,9 @@ class Cancelling:
 
     async def _withdraw(self, record: Record) -> Record:
         """Cancel what nobody follows and nobody has sent; return the job as it is then."""
+        end = {"finished_at": self.clock.now(), "error": WITHDRAWN}
         found = await asyncio.to_thread(
-            self.ledger.withdraw, record.id, self.owner.name, self.owner.lives, (self.clock.now(), WITHDRAWN)
+            self.ledger.withdraw, record.id, self.owner.name, self.owner.lives, **end
         )
         if found is None:
             message = f"Job {record.id} is being sent by another kernel: cancel it there."

@@ -8,7 +8,7 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 from runcomfy_jupyter._jobs.database import storage_errors
-from runcomfy_jupyter._jobs.migrations import STEPS
+from runcomfy_jupyter._jobs.migrations import steps_done
 from runcomfy_jupyter.errors import StorageError
 
 if TYPE_CHECKING:
@@ -37,14 +37,11 @@ def checkup(path: Path, *, seconds: float = 2.0) -> int:
 
 def _look(db: sqlite3.Connection, seconds: float) -> int:
     db.isolation_level = None
-    written_by = db.execute("PRAGMA user_version").fetchone()[0]
-    if written_by > len(STEPS):
-        message = "The ledger was written by a newer runcomfy_jupyter than this one."
-        raise StorageError(message, hint="Upgrade with pip install -U runcomfy_jupyter.")
+    has_tables = steps_done(db) > 0
     # It takes what writing takes, and writes nothing.
     db.execute("BEGIN IMMEDIATE")
     db.execute("ROLLBACK")
-    if not written_by:  # a file that was only just made
+    if not has_tables:  # a file that was only just made
         return 0
     number = db.execute("SELECT count(*) FROM jobs").fetchone()[0]
     until = time.monotonic() + seconds

@@ -14,7 +14,7 @@ from runcomfy_jupyter._domain.endings import finished
 from runcomfy_jupyter._domain.lifecycle import State
 from runcomfy_jupyter._domain.media import stem
 from runcomfy_jupyter._domain.pacing import gap_for_output, gap_in_trouble
-from runcomfy_jupyter._domain.record import Live
+from runcomfy_jupyter._domain.record import Live, is_elsewhere
 from runcomfy_jupyter._domain.replies import Phase
 from runcomfy_jupyter._jobs.artifacts import delivered, disk_errors, try_folder
 from runcomfy_jupyter._jobs.sidecar import describe
@@ -69,7 +69,7 @@ class Collector:
     def all_here(self) -> bool:
         """Tell whether every file of the job lies where the ledger says."""
         files = self.desk.record.files
-        return bool(files) and all("://" in file.path or os.path.isfile(file.path) for file in files)  # noqa: PTH113 - it never raises
+        return bool(files) and all(is_elsewhere(file.path) or os.path.isfile(file.path) for file in files)  # noqa: PTH113 - it never raises
 
     async def _choose_folder(self) -> None:
         """Turn to the other folder where only that can be used."""
@@ -82,7 +82,7 @@ class Collector:
     async def _addresses(self) -> tuple[str, ...]:
         """Ask for the outputs' addresses; raise `RequestGone` if the service has the request no more."""
         while True:
-            result = await self.desk.ask(self._result)
+            result = await self.desk.ask(lambda: self.client.result(self.desk.request_id))
             if result.urls:
                 await self._note_end(result)
                 return result.urls
@@ -101,9 +101,6 @@ class Collector:
             facts["cost_usd"] = result.cost_usd
         if facts:
             await self.desk.move(record.state, facts)
-
-    async def _result(self) -> Result:
-        return await self.client.result(self.desk.request_id)
 
     async def _fetch_all(self, urls: tuple[str, ...]) -> list[File]:
         files: list[File] = []
@@ -148,7 +145,7 @@ class Collector:
 
 
 async def _usable(folder: str) -> bool:
-    if "://" in folder:  # an address that only a cluster's workers write to
+    if is_elsewhere(folder):  # only a cluster's workers write there
         return False
     try:
         await asyncio.to_thread(try_folder, Path(folder))

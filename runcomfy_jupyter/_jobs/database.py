@@ -52,6 +52,11 @@ def storage_errors(path: Path) -> Iterator[None]:
         raise StorageError(message, hint=hint) from error
 
 
+def set_aside(path: Path) -> list[Path]:
+    """Return the ledgers that were set aside in favour of this one, the newest last."""
+    return sorted(path.parent.glob(_aside(path, "*").name), key=lambda one: (len(one.name), one.name))
+
+
 def _open(path: Path, patience: float) -> sqlite3.Connection:
     # The file is made before SQLite opens it, so that it is never readable by others.
     os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
@@ -71,10 +76,14 @@ def _open(path: Path, patience: float) -> sqlite3.Connection:
 def _set_aside(path: Path) -> Path:
     """Move a ledger that cannot be read out of the way; it is never deleted."""
     number = 1
-    while (aside := path.with_name(f"{path.stem}.unreadable-{number}{path.suffix}")).exists():
+    while (aside := _aside(path, number)).exists():
         number += 1
     for suffix in ("", "-wal", "-shm"):
         part = path.with_name(path.name + suffix)
         if part.exists():
             part.rename(aside.with_name(aside.name + suffix))
     return aside
+
+
+def _aside(path: Path, number: int | str) -> Path:
+    return path.with_name(f"{path.stem}.unreadable-{number}{path.suffix}")

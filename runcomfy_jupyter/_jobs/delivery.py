@@ -10,6 +10,7 @@ from runcomfy_jupyter._client.body import LEAST_SPEED
 from runcomfy_jupyter._domain.pacing import gap_in_trouble
 from runcomfy_jupyter._jobs.artifacts import Part, disk_errors
 from runcomfy_jupyter.errors import BadReply, DeliveryError, ServiceError
+from runcomfy_jupyter.settings import way_on
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -114,7 +115,7 @@ class Delivery:
     def _bound(self, size: int) -> None:
         if size > self.limit:
             message = f"The file is larger than the {self.limit / _MB:.0f} MB allowed."
-            raise DeliveryError(message, hint="%config Sora.max_download_mb raises the limit.")
+            raise DeliveryError(message, hint=way_on("%config Sora.max_download_mb raises the limit.", ""))
 
 
 class _Intake:

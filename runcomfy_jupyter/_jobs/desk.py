@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from runcomfy_jupyter._domain.pacing import Pace, gap_in_trouble
 from runcomfy_jupyter._domain.record import Live
 from runcomfy_jupyter.errors import ServiceError, StorageError
+from runcomfy_jupyter.settings import way_on
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -114,4 +115,5 @@ class Desk:
     @property
     def way_on(self) -> str:
         """What to do where the following stops."""
-        return f"Its request id is kept; %sora wait {self.record.id} takes it up again."
+        again = way_on(f"%sora wait {self.record.id}", f"rc.get({self.record.id!r}).wait()")
+        return f"Its request id is kept; {again} takes it up again."

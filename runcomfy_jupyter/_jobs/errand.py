@@ -20,6 +20,7 @@ from runcomfy_jupyter._client.client import Client
 from runcomfy_jupyter._client.download import Downloads
 from runcomfy_jupyter._domain.lifecycle import State, move
 from runcomfy_jupyter._domain.pacing import Pace
+from runcomfy_jupyter._domain.record import is_elsewhere
 from runcomfy_jupyter._domain.words import shorten
 from runcomfy_jupyter._jobs.clock import SystemClock
 from runcomfy_jupyter._jobs.collector import Collector
@@ -88,7 +89,7 @@ def run(errand: Errand, then: Callable[[Path], Any] | None, tell: Callable[[Told
     `tell` is called after every move. Raises what keeps the request from being followed, such as
     `TokenError`; what `then` raises is part of the report: the file is there all the same.
     """
-    if "://" not in errand.save_dir:
+    if not is_elsewhere(errand.save_dir):
         return asyncio.run(_followed(errand, Path(errand.save_dir), then, tell))
     with tempfile.TemporaryDirectory(prefix="runcomfy_jupyter-") as folder:
         return asyncio.run(_followed(errand, Path(folder), then, tell))
@@ -103,11 +104,7 @@ async def _followed(
     async with Client(endpoint=endpoint) as client, Downloads(endpoint.base_url) as downloads:
         desk = Desk(record, memory, SystemClock(), lambda _: None, pace=errand.pace)
         collector = Collector(desk, client, Delivery(downloads, desk.clock, errand.max_download))
-        follower = Follower(desk, client, collector)
-        if record.state in {State.SUCCEEDED, State.UNDELIVERED}:
-            await follower.refetch()
-        else:
-            await follower.follow()
+        await Follower(desk, client, collector).carry_on()
     record, facts = memory.record, dict(memory.facts)
     if record.state is not State.SUCCEEDED:
         return Report(record.state, facts)
@@ -144,7 +141,7 @@ def _applied(then: Callable[[Path], Any], path: Path) -> Any:
 
 def _put(file: File, save_dir: str) -> File:
     """Bring a file and what describes it to where all machines find it; return it as it is there."""
-    if "://" not in save_dir:
+    if not is_elsewhere(save_dir):
         return file
     import fsspec  # noqa: PLC0415 - it comes with the extra `dask`
 
@@ -159,5 +156,5 @@ def _put(file: File, save_dir: str) -> File:
             filesystem.mv(f"{target}.part", target)
     except Exception as error:
         message = f"{save_dir} cannot be written: {shorten(str(error), 300)}."
-        raise StorageError(message, hint="The video is paid: %sora resume fetches it.") from error
+        raise StorageError(message, hint="The video is paid: taking the job up again fetches it.") from error
     return replace(file, path=f"{save_dir.rstrip('/')}/{here.name}")

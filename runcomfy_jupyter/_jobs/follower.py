@@ -94,13 +94,18 @@ class Follower:
         await asyncio.shield(self.desk.move(State.IN_QUEUE, accepted))
         self._just_accepted = True
 
+    async def carry_on(self) -> None:
+        """Follow the job; of one that rests although it is paid for, fetch the files."""
+        paid = self.record.state in {State.SUCCEEDED, State.UNDELIVERED}
+        await (self.refetch() if paid else self.follow())
+
     async def follow(self) -> None:
         """Carry the job on from wherever it stands until it rests."""
         if self.record.state is State.RECORDED:
             await self._give_up_on_sending()
         urls: tuple[str, ...] = ()
         if self.record.state in {State.IN_QUEUE, State.IN_PROGRESS}:
-            self.seen = self._accepted_at
+            self.seen = self.record.taken_at
             try:
                 urls = await self._wait_for_output()
             except RequestGone as error:
@@ -166,7 +171,7 @@ class Follower:
 
     async def _wait_for_output(self) -> tuple[str, ...]:
         """Ask until the request has finished; return the addresses of its output."""
-        clock, accepted, began = self.desk.clock, self._accepted_at, self.record.started_at
+        clock, accepted, began = self.desk.clock, self.record.taken_at, self.record.started_at
         rhythm = Rhythm(self.desk.pace, None if began is None else began - accepted)
         # Where its ticks stood when it was accepted: the time of day may jump while it is followed.
         base = clock.ticks() - max(0.0, clock.now() - accepted)
@@ -174,7 +179,7 @@ class Follower:
         if self._just_accepted:
             await self.desk.pause(rhythm.gap(clock.ticks() - base, clock.chance()))
         while not rests(self.record.state):
-            status = await self.desk.ask(self._status)
+            status = await self.desk.ask(lambda: self.client.status(self.desk.request_id))
             if status.state in _ENDED:
                 return await self._settle(status)
             self.seen, waited = clock.now(), clock.ticks() - base
@@ -186,10 +191,6 @@ class Follower:
             await self.desk.pause(rhythm.gap(clock.ticks() - base, clock.chance()))
         return ()
 
-    @property
-    def _accepted_at(self) -> float:
-        return self.record.created_at if self.record.accepted_at is None else self.record.accepted_at
-
     def _bound_unknown(self, word: str, since: float | None, phase: Phase) -> float | None:
         """Return since when the service has been saying words that nobody knows."""
         if phase is not Phase.UNKNOWN:
@@ -199,12 +200,6 @@ class Follower:
             message = f"RunComfy calls this request {word!r}, which this version does not know."
             raise ServiceError(message, hint=self.desk.way_on)
         return now if since is None else since
-
-    async def _status(self) -> Status:
-        return await self.client.status(self.desk.request_id)
-
-    async def _result(self) -> Result:
-        return await self.client.result(self.desk.request_id)
 
     async def _note_status(self, status: Status, *, began: float) -> None:
         moved = {Phase.IN_QUEUE: State.IN_QUEUE, Phase.IN_PROGRESS: State.IN_PROGRESS}.get(status.state)
@@ -224,7 +219,7 @@ class Follower:
         until: float | None = None
         facts: dict[str, Any] = {}
         while True:
-            result = await desk.ask(self._result)
+            result = await desk.ask(lambda: self.client.result(desk.request_id))
             facts |= self._end(result, noticed)
             if result.state is Phase.FAILED:
                 await desk.move(State.FAILED, facts | {"error": result.error or "no reason given"})

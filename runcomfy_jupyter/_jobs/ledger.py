@@ -10,15 +10,15 @@ import json
 import os
 import threading
 from contextlib import contextmanager
-from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from runcomfy_jupyter._domain.lifecycle import State, move, rests
+from runcomfy_jupyter._domain.lifecycle import State, rests
 from runcomfy_jupyter._jobs.database import open_database, storage_errors
-from runcomfy_jupyter._jobs.purchases import BOUGHT, Turn, insert, let_out, recognised, withdraw
-from runcomfy_jupyter._jobs.rows import COLUMNS, FACTS, from_row, marks, past, select, to_row
+from runcomfy_jupyter._jobs.purchases import BOUGHT, Turn, insert, let_out, recognised
+from runcomfy_jupyter._jobs.rows import COLUMNS, change, from_row, marks, past, select
 from runcomfy_jupyter.errors import NotFound, StorageError
+from runcomfy_jupyter.settings import way_on
 
 if TYPE_CHECKING:
     import sqlite3
@@ -103,7 +103,7 @@ class Ledger:
             return found[0]
         what = "Several jobs begin" if found else "No job of your ledger begins"
         message = f"{what} with {word!r}."
-        raise NotFound(message, hint="%sora jobs lists them.")
+        raise NotFound(message, hint=way_on("%sora jobs lists them.", "rc.jobs() lists them."))
 
     def newest(self, word: str = "", limit: int = 50) -> list[Record]:
         """Return jobs, newest first; with a word, those that hold it in an input, model, state or id."""
@@ -159,11 +159,14 @@ class Ledger:
 
     def move(self, job_id: str, to: State, **facts: Any) -> Record:
         """Move a job to a state that may follow its own, and note facts, in one transaction."""
-        return self._change(job_id, facts, to)
+        with self._transaction() as db:
+            return change(db, select(db, "WHERE id = ?", (job_id,))[0], to, facts)
 
     def note(self, job_id: str, **facts: Any) -> Record:
         """Note facts of a job that stays in its state."""
-        return self._change(job_id, facts, None)
+        with self._transaction() as db:
+            record = select(db, "WHERE id = ?", (job_id,))[0]
+            return change(db, record, record.state, facts)
 
     def let_out(self, job_id: str, limit: int, lives: Callable[[str | None], bool], now: float) -> Turn:
         """Let a recorded request go out: note that it is being sent.
@@ -177,21 +180,24 @@ class Ledger:
     def claim(self, job_id: str, owner: str, lives: Callable[[str | None], bool]) -> bool:
         """Take a job over unless another living process follows it."""
         with self._transaction() as db:
-            row = db.execute("SELECT owner FROM jobs WHERE id = ?", (job_id,)).fetchone()
-            if row[0] != owner and lives(row[0]):
+            if _is_followed(db, job_id, owner, lives):
                 return False
             db.execute("UPDATE jobs SET owner = ? WHERE id = ?", (owner, job_id))
             return True
 
     def withdraw(
-        self, job_id: str, owner: str, lives: Callable[[str | None], bool], end: tuple[float, str]
+        self, job_id: str, owner: str, lives: Callable[[str | None], bool], **end: Any
     ) -> Record | None:
         """Cancel a recorded request that nobody has sent; return the job as it is then.
 
-        None where another living process has it. `end`: when, in seconds since the epoch, and why.
+        None where another living process has it. `end`: the facts to note.
         """
         with self._transaction() as db:
-            return withdraw(db, job_id, owner, lives, end)
+            if _is_followed(db, job_id, owner, lives):
+                return None
+            record = select(db, "WHERE id = ?", (job_id,))[0]
+            waits = record.state is State.RECORDED and record.sent_at is None
+            return change(db, record, State.CANCELLED, end) if waits else record
 
     def release(self, job_id: str, owner: str) -> None:
         """Give a job back, so that another process may follow it."""
@@ -203,23 +209,6 @@ class Ledger:
         with self._lock:
             self._db.close()
 
-    def _change(self, job_id: str, facts: dict[str, Any], to: State | None) -> Record:
-        if unknown := facts.keys() - FACTS:
-            message = f"the ledger has no such columns: {sorted(unknown)}"
-            raise TypeError(message)
-        with self._transaction() as db:
-            record = select(db, "WHERE id = ?", (job_id,))[0]
-            state = record.state if to is None or to is record.state else move(record.state, to)
-            record = replace(record, state=state, **facts)
-            row = to_row(record)
-            names = ["state", *facts]
-            assignments = ", ".join(f"{name} = ?" for name in names)
-            db.execute(
-                f"UPDATE jobs SET {assignments} WHERE id = ?",  # noqa: S608 - our own column names
-                (*(row[name] for name in names), job_id),
-            )
-            return record
-
     def _read(self, where: str, values: tuple[Any, ...]) -> list[Record]:
         with self._lock, storage_errors(self.path):
             return select(self._db, where, values)
@@ -230,3 +219,11 @@ class Ledger:
         with self._lock, storage_errors(self.path), self._db:
             self._db.execute("BEGIN IMMEDIATE")
             yield self._db
+
+
+def _is_followed(
+    db: sqlite3.Connection, job_id: str, owner: str, lives: Callable[[str | None], bool]
+) -> bool:
+    """Tell whether another living process than this owner's follows a job."""
+    [name] = db.execute("SELECT owner FROM jobs WHERE id = ?", (job_id,)).fetchone()
+    return name != owner and lives(name)

@@ -62,16 +62,18 @@ STEPS: tuple[Callable[[sqlite3.Connection], None], ...] = (_jobs, _notebooks, _m
 
 def migrate(db: sqlite3.Connection) -> None:
     """Bring the ledger up to date; several kernels may try at once."""
-    while (done := _version(db)) < len(STEPS):
+    while (done := steps_done(db)) < len(STEPS):
         with db:
             db.execute("BEGIN IMMEDIATE")
-            if _version(db) == done:
+            if steps_done(db) == done:
                 STEPS[done](db)
                 db.execute(f"PRAGMA user_version = {done + 1}")
+
+
+def steps_done(db: sqlite3.Connection) -> int:
+    """Return how many steps a ledger has behind it; raise `StorageError` for more than are known here."""
+    done = int(db.execute("PRAGMA user_version").fetchone()[0])
     if done > len(STEPS):
         message = "The ledger was written by a newer runcomfy_jupyter than this one."
         raise StorageError(message, hint="Upgrade with pip install -U runcomfy_jupyter.")
-
-
-def _version(db: sqlite3.Connection) -> int:
-    return int(db.execute("PRAGMA user_version").fetchone()[0])
+    return done

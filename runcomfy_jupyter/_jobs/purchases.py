@@ -8,7 +8,7 @@ from dataclasses import replace
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from runcomfy_jupyter._domain.lifecycle import State, bought
+from runcomfy_jupyter._domain.lifecycle import State, bought, can_fail
 from runcomfy_jupyter._jobs.rows import marks, select, to_row
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from runcomfy_jupyter._domain.record import Record
 
 BOUGHT = tuple(state for state in State if bought(state))
-_OUT = (State.RECORDED, State.IN_QUEUE, State.IN_PROGRESS)
+_OUT = tuple(state for state in State if can_fail(state))
 # No vowels or look-alikes, and a letter first: an id is read aloud and is never a number.
 _LETTERS = "bcdfghjkmnpqrstvwxz"
 _ALPHABET = _LETTERS + "23456789"
@@ -89,28 +89,6 @@ def let_out(
         (now, job_id, State.RECORDED),
     )
     return Turn.OUT if sent.rowcount else Turn.GONE
-
-
-def withdraw(
-    db: sqlite3.Connection,
-    job_id: str,
-    owner: str,
-    lives: Callable[[str | None], bool],
-    end: tuple[float, str],
-) -> Record | None:
-    """Cancel a recorded request that nobody has sent, and return the job as it is then.
-
-    None where another living process has it. `end`: when, and why.
-    """
-    [name] = db.execute("SELECT owner FROM jobs WHERE id = ?", (job_id,)).fetchone()
-    if name != owner and lives(name):
-        return None
-    db.execute(
-        "UPDATE jobs SET state = ?, finished_at = ?, error = ? "
-        "WHERE id = ? AND state = ? AND sent_at IS NULL",
-        (State.CANCELLED, *end, job_id, State.RECORDED),
-    )
-    return select(db, "WHERE id = ?", (job_id,))[0]
 
 
 def _new_id(db: sqlite3.Connection) -> str:

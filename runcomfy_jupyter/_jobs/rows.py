@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from runcomfy_jupyter._domain.lifecycle import State
+from runcomfy_jupyter._domain.lifecycle import State, move
 from runcomfy_jupyter._domain.past import Past
 from runcomfy_jupyter._domain.record import File, Record, Times
 
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Mapping
 
 COLUMNS = (
     "id, base_url, model, inputs, fingerprint, state, save_dir, created_at, sent_at, request_id, "
@@ -20,7 +21,7 @@ COLUMNS = (
     "estimate_usd, asked, gone_at, seen_late"
 )
 # What may be noted of a job after it was recorded; the rest never changes.
-FACTS = {
+_FACTS = {
     "sent_at",
     "request_id",
     "accepted_at",
@@ -81,6 +82,23 @@ def _digits(amount: Decimal | None) -> str | None:
 def select(db: sqlite3.Connection, where: str, values: tuple[Any, ...]) -> list[Record]:
     """Return the jobs that a clause finds."""
     return [from_row(row) for row in db.execute(f"SELECT {COLUMNS} FROM jobs {where}", values)]  # noqa: S608
+
+
+def change(db: sqlite3.Connection, record: Record, to: State, facts: Mapping[str, Any]) -> Record:
+    """Move a job to a state that may follow its own, or leave it in its own, and note facts."""
+    if unknown := facts.keys() - _FACTS:
+        message = f"the ledger has no such columns: {sorted(unknown)}"
+        raise TypeError(message)
+    state = to if to is record.state else move(record.state, to)
+    record = replace(record, state=state, **facts)
+    row = to_row(record)
+    names = ["state", *facts]
+    assignments = ", ".join(f"{name} = ?" for name in names)
+    db.execute(
+        f"UPDATE jobs SET {assignments} WHERE id = ?",  # noqa: S608 - our own column names
+        (*(row[name] for name in names), record.id),
+    )
+    return record
 
 
 def past(db: sqlite3.Connection, model: str, base_url: str, limit: int) -> list[Past]:

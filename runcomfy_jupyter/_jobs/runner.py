@@ -162,10 +162,8 @@ class Runner:
             follower.desk.pace = await self._paces.of(follower.record, terms.schema)
         if terms.hand is not None and follower.record.request_id is not None:
             await terms.hand(follower.desk)
-        elif follower.record.state in {State.SUCCEEDED, State.UNDELIVERED}:
-            await follower.refetch()
         else:
-            await follower.follow()
+            await follower.carry_on()
 
     def _follower(self, watch: Watch, terms: Terms) -> Follower:
         client, downloads = self._background.wire(terms.endpoint)

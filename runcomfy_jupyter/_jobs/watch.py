@@ -56,7 +56,6 @@ class Watch:
             try:
                 observer(self)
             except Exception as error:  # noqa: BLE001 - a picture that fails must not stop a paid job
-                self._observers.remove(observer)
                 context = {"message": f"showing job {self.record.id} failed", "exception": error}
                 asyncio.get_running_loop().call_exception_handler(context)
 

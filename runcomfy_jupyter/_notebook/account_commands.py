@@ -42,10 +42,7 @@ def balance(stage: Stage, words: list[str]) -> None:
         told = Line("The sandbox makes it up: it takes nothing, and bills nothing.", dim=True)
         tell(View(Kind.OVER, f"{dollars(left.usd)} of play money in the sandbox", lines=(told,)))
         return
-    card = balance_card(left)
-    if said := session.budget_words():
-        card = replace(card, lines=(*card.lines, Line(f"In this kernel: {said}.", dim=True)))
-    tell(card)
+    tell(balance_card(left, session.budget_words()))
 
 
 def login(stage: Stage, words: list[str]) -> None:

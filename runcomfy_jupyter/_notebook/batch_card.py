@@ -7,6 +7,7 @@ above it, only while it runs, the live table with its button, made of widgets.
 from __future__ import annotations
 
 import contextvars
+import functools
 import threading
 from collections import Counter
 from typing import TYPE_CHECKING
@@ -14,14 +15,17 @@ from typing import TYPE_CHECKING
 import ipywidgets as widgets
 from IPython.display import display
 
+from runcomfy_jupyter._display.batch import ROW, chosen
+from runcomfy_jupyter._display.batch_words import numbered
 from runcomfy_jupyter._display.live import STYLE
 from runcomfy_jupyter._display.parcel import Parcel
 from runcomfy_jupyter._domain.lifecycle import State
 from runcomfy_jupyter._notebook.row import WIDGET_VIEW, Picture, answer_clicks_at_once
-from runcomfy_jupyter._notebook.sending import place, publisher, update
+from runcomfy_jupyter._notebook.sending import NOTHING, place, publisher, readably, update
+from runcomfy_jupyter.errors import RunComfyError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from concurrent.futures import Future
 
     from runcomfy_jupyter._domain.replies import Cancellation
@@ -32,6 +36,7 @@ if TYPE_CHECKING:
 # A table of many rows is drawn once a second at most, however many of its jobs change.
 _REST = 1.0
 _CANCELLABLE = {State.RECORDED, State.IN_QUEUE}
+_AGAIN = "Running the cell again"
 
 
 class BatchCard:
@@ -55,9 +60,12 @@ class BatchCard:
             self._table = _Table(self._session, self._batch)
             self._table.begin()
         if self._table is not None or not self._left:
-            self._id = display(self._parcel().whole(), raw=True, display_id=True).display_id
+            readably(self._place, self._parcel, _AGAIN)
         for watch in self._watches:
             watch.observe(self._changed)
+
+    def _place(self, parcel: Parcel) -> None:
+        self._id = display(parcel.whole(), raw=True, display_id=True).display_id
 
     def _parcel(self) -> Parcel:
         return Parcel(self._batch.keepsake()) if self._left else self._batch.parcel()
@@ -73,16 +81,20 @@ class BatchCard:
             self._context.copy().run(self._end)
 
     def _end(self) -> None:
-        if not self._id:
-            place(self._parcel(), self._publisher)
-            return
-        update(self._parcel(), self._id, self._publisher)
-        if self._table is not None:
-            self._table.end(self._batch.parcel(bare=True).whole())
+        readably(self._put, self._batch.parcel, _AGAIN)
+        if (table := self._table) is not None:
+            bare = functools.partial(self._batch.parcel, bare=True)
+            readably(lambda parcel: table.end(parcel.whole()), bare, _AGAIN)
+
+    def _put(self, parcel: Parcel) -> None:
+        if self._id:
+            update(parcel, self._id, self._publisher)
+        else:
+            place(parcel, self._publisher)
 
 
 class _Table:
-    """The live table of a batch, and its button."""
+    """The live table of a batch, with a button for all of it, and one for each row that can be cancelled."""
 
     def __init__(self, session: Session, batch: Batch) -> None:
         self._session = session
@@ -93,14 +105,10 @@ class _Table:
         self._publisher = publisher()
         self._lock = threading.RLock()
         self._picture = Picture(lambda: batch.live(self._told))
-        self._cancel = widgets.Button(
-            description="Cancel all",
-            tooltip="Cancel what is not being generated yet",
-            layout=widgets.Layout(width="auto"),
-        )
+        self._cancel = self._button("Cancel all", range(len(batch)), "what is not being generated yet")
+        self._cancel.layout.width = "auto"
         self._cancel.add_class("runcomfy-cancel")
-        self._cancel.on_click(self._clicked)
-        answer_clicks_at_once(self._cancel)
+        self._rows: dict[int, widgets.Button] = {}
         style = widgets.HTML(STYLE, layout=widgets.Layout(display="none"))
         # As wide as the table, or the button would stand far from it on a wide page.
         narrow = widgets.Layout(max_width="720px")
@@ -129,33 +137,56 @@ class _Table:
         self._session.redraws.end(self)
         with self._lock:
             self._over = True
-            update(Parcel({"text/html": "", "text/plain": ""}), self._row_id, self._publisher)
+            update(NOTHING, self._row_id, self._publisher)
             shown = {"output_type": "display_data", "data": final, "metadata": {}}
             output = widgets.Output(outputs=(shown,), layout=widgets.Layout(width="100%", margin="0"))
             self._widget.layout.max_width = None
             self._widget.children = [self._widget.children[0], output]
-            self._cancel.close()
-            self._picture.close()
+            for widget in (self._picture, self._cancel, *self._rows.values()):
+                widget.close()
 
     def _redraw(self) -> None:
         with self._lock:
-            if not self._over:
-                self._picture.value = self._picture.draw()
-                can_cancel = any(record.state in _CANCELLABLE for record in self._batch.records)
-                self._cancel.layout.display = None if can_cancel else "none"
+            if self._over:
+                return
+            records = self._batch.records
+            self._picture.value = self._picture.draw()
+            can_cancel = {at for at, record in enumerate(records) if record.state in _CANCELLABLE}
+            self._cancel.layout.display = None if can_cancel else "none"
+            # Counted from the last row: what stands above the first may take one line or two.
+            places = {at: up for up, at in enumerate(reversed(chosen(records)), 1) if at in can_cancel}
+            if new := {at: self._row_button(at) for at in sorted(places.keys() - self._rows.keys())}:
+                self._rows |= new
+                self._widget.children = (*self._widget.children, *new.values())
+            for at, button in self._rows.items():
+                button.layout.display = None if at in places else "none"
+                button.layout.bottom = f"{ROW * places.get(at, 0)}px"
 
-    def _clicked(self, _: widgets.Button) -> None:
+    def _row_button(self, at: int) -> widgets.Button:
+        button = self._button(f"Cancel {at + 1}", [at], numbered(at + 1, self._batch.told[at]))
+        button.add_class("runcomfy-cancel-one")
+        return button
+
+    def _button(self, label: str, which: Iterable[int], what: str) -> widgets.Button:
+        button = widgets.Button(description=label, tooltip=f"Cancel {what}")
+        button.on_click(lambda _: self._clicked(button, which, what))
+        answer_clicks_at_once(button)
+        return button
+
+    def _clicked(self, button: widgets.Button, which: Iterable[int], what: str) -> None:
+        def tell(words: str, *, asking: bool = False) -> None:
+            self._told, button.disabled = words, asking
+            self.change()
+
         # A click may come in any thread, and a kernel's thread must not wait for the network.
-        self._cancel.disabled = True
-        self._told = "Asking RunComfy to cancel what is not being generated yet …"
-        self.change()
-        answers = [self._session.stop(record) for record in self._batch.records]
-        _Count([answer for answer in answers if answer is not None], self._tell).begin()
-
-    def _tell(self, words: str) -> None:
-        self._told = words
-        self._cancel.disabled = False
-        self.change()
+        tell(f"Asking RunComfy to cancel {what} …", asking=True)
+        records = self._batch.records
+        try:
+            answers = [self._session.stop(records[at]) for at in which]
+        except RunComfyError as error:
+            tell(str(error))
+        else:
+            _Count([answer for answer in answers if answer is not None], tell).begin()
 
 
 class _Count:
@@ -189,7 +220,9 @@ def stopped_words(found: Mapping[str, int]) -> str:
     if number := found.get("cancelled"):
         parts.append(f"{number} cancelled")
     if number := found.get("not_cancellable"):
-        parts.append(f"{number} cannot be cancelled any more: they will finish, and be billed")
+        they = "it" if number == 1 else "they"
+        parts.append(f"{number} cannot be cancelled any more: {they} will finish, and be billed")
     if number := found.get("unknown"):
-        parts.append(f"of {number} it could not be confirmed; they are still followed")
+        they = "it is" if number == 1 else "they are"
+        parts.append(f"of {number} it could not be confirmed; {they} still followed")
     return f"{'; '.join(parts) or 'Nothing was left to cancel'}."

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from runcomfy_jupyter._domain.texts import spelled
 from runcomfy_jupyter._notebook.grammar import model_among
-from runcomfy_jupyter._notebook.options import OPTIONS, by_option, find, ours
+from runcomfy_jupyter._notebook.options import OPTIONS, by_option, find, ours, underscored
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -125,8 +125,8 @@ def _of_cell(done: list[str], raw: str, beyond: list[str], facts: Facts) -> Comp
         return _chosen(raw, facts.variables())
     given |= _options(beyond)[1]
     fields = [] if schema is None else by_option(schema)
-    names = [one.name for one in fields if one.kind == "array" or _plain(one.name) not in given]
-    names += [name for name in OPTIONS if _plain(name) not in given]
+    names = [one.name for one in fields if one.kind == "array" or underscored(one.name) not in given]
+    names += [name for name in OPTIONS if underscored(name) not in given]
     return _chosen(raw, (f"--{name}" for name in names), same=_bare)
 
 
@@ -139,7 +139,7 @@ def _options(words: Iterable[str]) -> tuple[str | None, set[str]]:
             waiting = None
             continue
         name, equals, _ = word.removeprefix("--").partition("=")
-        given.add(_plain(name))
+        given.add(underscored(name))
         own = ours(name)
         waiting = None if equals or (own and not OPTIONS[own].takes) else name
     return waiting, given
@@ -206,9 +206,5 @@ def _said(raw: str) -> str:
     return _QUOTING.sub(lambda match: match.group(1) or "", raw)
 
 
-def _plain(name: str) -> str:
-    return name.replace("-", "_")
-
-
 def _bare(option: str) -> str:
-    return _plain(option).lstrip("_")
+    return underscored(option).lstrip("_")

@@ -9,39 +9,36 @@ error in its place. So the row is there only while the job runs.
 from __future__ import annotations
 
 import contextvars
-import sys
+import functools
 import threading
 import time
 import traceback
 from dataclasses import replace
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING
 
 from IPython.display import display
 
 from runcomfy_jupyter._display import html, text
-from runcomfy_jupyter._display.batch_words import over, summary_words
+from runcomfy_jupyter._display.bundles import bundle
+from runcomfy_jupyter._display.endings import broken, shown_again
+from runcomfy_jupyter._display.facts import is_here, size_of
 from runcomfy_jupyter._display.live import box
-from runcomfy_jupyter._display.outputs import film, job_page, name_of, shown_size
+from runcomfy_jupyter._display.outputs import box_of, job_page
 from runcomfy_jupyter._display.parcel import Parcel
-from runcomfy_jupyter._display.view import View, broken, shown_again, size_of, view
+from runcomfy_jupyter._display.view import view
 from runcomfy_jupyter._domain.lifecycle import State, rests
-from runcomfy_jupyter._notebook.sending import publisher, update
+from runcomfy_jupyter._notebook.sending import NOTHING, publisher, readably, update
 from runcomfy_jupyter.errors import RunComfyError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable
 
+    from runcomfy_jupyter._display.shapes import View
     from runcomfy_jupyter._domain.record import Record
     from runcomfy_jupyter._jobs.watch import Watch
     from runcomfy_jupyter._notebook.row import Row
-    from runcomfy_jupyter._session.batch import Batch
     from runcomfy_jupyter._session.job import Job
     from runcomfy_jupyter._session.session import Session
-
-
-def publish(card: View) -> None:
-    """Show a card that stays as it is."""
-    display({"text/html": html.card(card), "text/plain": text.plain(card)}, raw=True)
 
 
 class JobCard:
@@ -58,6 +55,7 @@ class JobCard:
         self._watch = watch
         self._bought_before = bought_before
         self._model = session.model_of(job.record)
+        self._size = size_of(job.record, self._model)
         self._typical = session.typical(job.record)
         # Display calls need the context of the cell that they belong to, whatever thread they
         # come from (ipykernel 7 keeps the cell's message in a context variable).
@@ -74,19 +72,24 @@ class JobCard:
         if live and watch is not None and not watch.over:
             from runcomfy_jupyter._notebook.row import Row  # noqa: PLC0415 - ipywidgets come with the first row
 
-            size = size_of(self._record(), self._model)
             row = self._row = Row(
-                self._session, self._job, self._view, lambda shown, told: box(shown, size, told)
+                self._session, self._job, self._view, lambda shown, told: box(shown, self._size, told)
             )
             # As wide as the video will be, in whose place it stands: HTML has 20 px of space at its right.
             row.widget.layout.width = "calc(100% - 20px)"
-            row.widget.layout.max_width = f"{shown_size(size)[0]}px"
+            row.widget.layout.max_width = f"{box_of(self._size)[0]}px"
             row.begin(can_cancel=self._can_cancel())
-            self._row_id = display(self._row.bundle(), raw=True, display_id=True).display_id
+            self._row_id = display(row.bundle(), raw=True, display_id=True).display_id
         self._shown = self._key()
-        self._id = display(self._parcel().whole(), raw=True, display_id=True).display_id
+        self._readably(self._place, self._parcel)
         if watch is not None:
             watch.observe(lambda _: self._changed())
+
+    def _place(self, parcel: Parcel) -> None:
+        self._id = display(parcel.whole(), raw=True, display_id=True).display_id
+
+    def _readably(self, show: Callable[[Parcel], None], draw: Callable[[], Parcel]) -> None:
+        readably(show, draw, f"`%sora show {self._job.id}`")
 
     def _record(self) -> Record:
         return self._watch.record if self._watch is not None else self._job.record
@@ -104,12 +107,12 @@ class JobCard:
                 return  # the end is drawn once, when everything is settled
             key = self._key()
             if key != self._shown:
+                self._readably(lambda parcel: update(parcel, self._id, self._publisher), self._parcel)
                 self._shown = key
-                update(self._parcel(), self._id, self._publisher)
                 if over and (row := self._row) is not None:
                     self._row = None
                     # At once, so that no page shows both for long.
-                    update(Parcel({"text/html": "", "text/plain": ""}), self._row_id, self._publisher)
+                    update(NOTHING, self._row_id, self._publisher)
                     self._end(row)
             elif self._row is not None:
                 self._row.update(can_cancel=self._can_cancel())
@@ -132,109 +135,44 @@ class JobCard:
         record, now = self._record(), time.time()
         failure = self._watch.failure if self._watch is not None else None
         if failure is not None and not rests(record.state):
-            return Parcel(_bundle_of(broken(failure, record), failure))
+            told = _failed(broken(failure, record), failure)
+            return Parcel(told | {"text/html": self._in_place(told["text/html"], bare=bare)})
         if not self._over():
-            bundle = _bundle_of(self._view())
-            return Parcel(bundle | {"text/html": html.keepsake(record, self._model)} if self._row else bundle)
+            told = bundle([self._view()])
+            return Parcel(told | {"text/html": html.keepsake(record, self._model)} if self._row else told)
         note = shown_again(record, now=now) if self._bought_before else None
         above = html.card(note) if note else ""
         outlet = replace(self._session.outlet(), bare=bare)
         shown, files = job_page(record, self._model, outlet, now=now, above=above)
+        if not is_here(record):
+            shown = self._in_place(shown, bare=bare)
         plain = text.job_text(record, self._model, now=now)
         plain = f"{note.headline}\n{plain}" if note else plain
         return Parcel({"text/html": shown, "text/plain": plain}, files)
 
+    def _in_place(self, card: str, *, bare: bool) -> str:
+        """Have a card take up what the row and the card below it did: nothing moves when a job fails."""
+        if not self._row_id:
+            return card
+        boxed = html.in_place(card, *box_of(self._size))
+        return boxed if bare else boxed + html.keepsake(self._record(), self._model)
+
     def _end(self, row: Row) -> None:
         """Put the end in place of the row, for a page that was reloaded: it gets no more of the card."""
-        record = self._record()
-        file = film(record, self._session.outlet())
-        if file is None:
-            row.end(self._parcel(bare=True).whole())
+        from runcomfy_jupyter._notebook.film import film_of  # noqa: PLC0415 - ipywidgets came with the row
+
+        if (film := film_of(self._record(), self._model, self._session.outlet())) is not None:
+            row.end(None, film)
             return
-        from runcomfy_jupyter._notebook.film import Film  # noqa: PLC0415 - ipywidgets came with the row
-
-        size = shown_size(size_of(record, self._model))
-        row.end(None, Film(file, name_of(record, self._model), size))
+        draw = functools.partial(self._parcel, bare=True)
+        self._readably(lambda parcel: row.end(parcel.whole()), draw)
 
 
-def _bundle_of(card: View, failure: BaseException | None = None) -> dict[str, str]:
-    shown, plain = html.card(card), text.plain(card)
-    if failure is not None and not isinstance(failure, RunComfyError):
-        # A bug of ours: whoever reports it needs the whole of it.
-        whole = "".join(traceback.format_exception(failure))
-        shown += f'<pre style="font-size:12px">{html.escape(whole)}</pre>'
-        plain += f"\n{whole}"
-    return {"text/html": shown, "text/plain": plain}
-
-
-class _Line:
-    """A line of a terminal that is written again and again."""
-
-    def __init__(self, stream: TextIO | None = None) -> None:
-        self._stream = stream or sys.stdout
-        self._written = ""
-        self._stopped = False
-
-    def stop(self) -> None:
-        """Leave the line: what is written next stands on one of its own."""
-        self._stopped = True
-        if self._stream.isatty() and self._written:
-            self._stream.write("\n")
-            self._stream.flush()
-
-    def _write(self, line: str, lasting: str) -> None:
-        """Rewrite the line, "" at the end; where it cannot be rewritten, write what is new of `lasting`."""
-        if self._stopped:
-            return
-        if self._stream.isatty():
-            self._stream.write(f"\r{line.ljust(len(self._written))}" + ("" if line else "\r"))
-            self._written = line
-        elif line and lasting != self._written:
-            self._stream.write(f"{lasting}\n")
-            self._written = lasting
-        self._stream.flush()
-
-
-class ProgressLine(_Line):
-    """One job on one line of a terminal."""
-
-    def __init__(self, session: Session, job: Job, stream: TextIO | None = None) -> None:
-        super().__init__(stream)
-        self._model = session.model_of(job.record)
-        self._typical = session.typical(job.record)
-
-    def follow(self, watch: Watch) -> None:
-        """Rewrite the line at every change; where it cannot be rewritten, write new states alone."""
-        watch.observe(self._changed)
-
-    def _changed(self, watch: Watch) -> None:
-        card = view(watch.record, self._model, now=time.time(), typical=self._typical)
-        self._write("" if rests(watch.record.state) else text.progress_line(card), card.headline)
-
-
-class BatchLine(_Line):
-    """A batch on one line of a terminal."""
-
-    def __init__(self, batch: Batch, stream: TextIO | None = None) -> None:
-        super().__init__(stream)
-        self._kept = batch.kept
-        self._records = {record.id: record for record in batch.records}
-        # Counting all of many at each change of one would take the runner's time.
-        self._rest, self._next = len(batch) / 500, 0.0
-        self._lock = threading.Lock()
-
-    def follow(self, watches: Sequence[Watch | None]) -> None:
-        """Rewrite the line as the jobs go on."""
-        for watch in watches:
-            if watch is not None:
-                watch.observe(self._changed)
-
-    def _changed(self, watch: Watch) -> None:
-        with self._lock:
-            self._records[watch.record.id] = watch.record
-            records, now = list(self._records.values()), time.monotonic()
-            ended = over(records)
-            if ended or now >= self._next:
-                self._next = now + self._rest
-                words = summary_words(records, kept=self._kept)
-                self._write("" if ended else words, words)
+def _failed(card: View, failure: BaseException) -> dict[str, str]:
+    """Draw a card of what ended the following; of a bug of ours, the whole, for whoever reports it."""
+    told = bundle([card])
+    if isinstance(failure, RunComfyError):
+        return told
+    whole = "".join(traceback.format_exception(failure))
+    pre = f'<pre style="font-size:12px">{html.escape(whole)}</pre>'
+    return {"text/html": told["text/html"] + pre, "text/plain": f"{told['text/plain']}\n{whole}"}

@@ -18,10 +18,10 @@ def tell(*blocks: Block) -> None:
     display(bundle(blocks), raw=True)
 
 
-def one(words: list[str], usage: str, hint: str = "%sora jobs lists the ids.") -> str:
-    """Return the only word; raise `InputError` where there is none, or more."""
+def one(words: list[str], usage: str) -> str:
+    """Return the only word, which names a job; raise `InputError` where there is none, or more."""
     if len(words) != 1:
-        raise InputError(f"Write %sora {usage}.", hint=hint)
+        raise InputError(f"Write %sora {usage}.", hint="%sora jobs lists the ids.")
     return words[0]
 
 

@@ -14,8 +14,6 @@ if TYPE_CHECKING:
 
     from IPython.core.interactiveshell import InteractiveShell
 
-__all__ = ["Completion", "Facts", "complete", "install"]
-
 
 def install(shell: InteractiveShell, facts: Facts) -> Callable[[], None]:
     """Complete our lines in this shell; return what takes that away again.

@@ -11,14 +11,11 @@ from typing import TYPE_CHECKING, Any
 from runcomfy_jupyter._domain.fields import Field
 from runcomfy_jupyter._domain.legal import tidy
 from runcomfy_jupyter._domain.texts import spelled
-from runcomfy_jupyter._notebook.cell import as_cell
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from runcomfy_jupyter._domain.schema import Schema
-
-__all__ = ["Control", "Shape", "as_cell", "controls", "on_step", "to_inputs", "to_values"]
 
 MOST_CHOICES = 200
 MOST_SUGGESTIONS = 1000
@@ -98,16 +95,6 @@ def to_inputs(schema: Schema, values: Mapping[str, Any]) -> dict[str, Any]:
         field.name: _input(field, control, value)
         for field, control, value in held
         if not _is_empty(control, value)
-    }
-
-
-def to_values(schema: Schema, inputs: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what the controls of a form hold that asks for these inputs."""
-    if not schema.readable:
-        return {EVERYTHING: spelled(dict(inputs)) if inputs else ""}
-    return {
-        name: _held(control.shape, inputs[name]) if name in inputs else control.initial
-        for name, control in ((control.name, control) for control in controls(schema))
     }
 
 

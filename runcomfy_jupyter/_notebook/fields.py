@@ -60,7 +60,11 @@ def _labelled(control: Control) -> widgets.DOMWidget:
 
 
 def _with_slider(number: widgets.DOMWidget, control: Control) -> widgets.Box:
-    """Put a slider beside a number: it is dragged, but ipywidgets gives its handle no name."""
+    """Put a slider beside a number, for the pointer alone.
+
+    ipywidgets gives its handle no name, so the style sheet hides it but for the part that is dragged: the
+    keyboard and screen readers find the number, and nothing else.
+    """
     whole = control.shape is Shape.WHOLE_SLIDER
     slider = (widgets.IntSlider if whole else widgets.FloatSlider)(
         min=control.minimum, max=control.maximum, step=control.step, value=control.initial, readout=False

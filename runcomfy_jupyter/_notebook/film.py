@@ -12,8 +12,13 @@ from typing import TYPE_CHECKING
 import ipywidgets as widgets
 from traitlets import Unicode
 
+from runcomfy_jupyter._display.facts import size_of
+from runcomfy_jupyter._display.outputs import film, name_of, shown_size
+
 if TYPE_CHECKING:
-    from runcomfy_jupyter._domain.record import File
+    from runcomfy_jupyter._display.outputs import Outlet
+    from runcomfy_jupyter._domain.models import ModelCard
+    from runcomfy_jupyter._domain.record import File, Record
 
 
 class Film(widgets.Video):
@@ -37,3 +42,15 @@ class Film(widgets.Video):
         )
         # A trait that is given above is compared with itself, byte by byte: 17 ms for 20 MB.
         self.value = Path(file.path).read_bytes()
+
+
+def film_of(record: Record, model: ModelCard, outlet: Outlet) -> Film | None:
+    """Return a job's video as a widget; None where there is none, or its page has to say why not."""
+    file = film(record, outlet)
+    if file is None:
+        return None
+    size = shown_size(size_of(record, model), small=outlet.small)
+    try:
+        return Film(file, name_of(record, model), size)
+    except OSError:
+        return None

@@ -1,4 +1,4 @@
-"""What a `%%sora` line means, for any model. Pure; `prompts` reads the lines below it."""
+"""What a `%%sora` line means, for any model. Pure."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from runcomfy_jupyter._domain.models import is_model_id
-from runcomfy_jupyter._domain.prompts import fill, split_prompts
 from runcomfy_jupyter._domain.refusal import NOTHING_SENT
 from runcomfy_jupyter._domain.words import shorten
 from runcomfy_jupyter._notebook.options import OPTIONS, field_named, ours, own_word, values
@@ -22,8 +21,6 @@ if TYPE_CHECKING:
 
     from runcomfy_jupyter._domain.fields import Field
     from runcomfy_jupyter._domain.schema import Schema
-
-__all__ = ["OPTIONS", "Command", "fill", "model_named", "parse", "split_prompts"]
 
 MOST_TAKES = 1000
 

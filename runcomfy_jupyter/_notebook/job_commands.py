@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 _LISTED = 50
 _ASKED_LATE = 20
 _PAID = (State.SUCCEEDED, State.UNDELIVERED)
-_THIS_MACHINE = ("127.0.0.1", "localhost", "::1")
 
 
 def jobs(stage: Stage, words: list[str]) -> None:
@@ -53,7 +52,7 @@ def jobs(stage: Stage, words: list[str]) -> None:
 
 def _is_billed(base_url: str) -> bool:
     """Tell a service from a sandbox: what answers on this machine bills nobody."""
-    return urlsplit(base_url).hostname not in _THIS_MACHINE
+    return urlsplit(base_url).hostname not in settings.LOOPBACK
 
 
 def _ask_costs(session: Session, records: Sequence[Record]) -> None:

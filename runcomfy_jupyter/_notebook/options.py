@@ -72,7 +72,7 @@ def by_inputs(schema: Schema) -> list[Field]:
 
 def find(name: str, schema: Schema) -> Field | None:
     """Return the field that an option names, `-` and `_` being the same."""
-    found = [field for field in by_option(schema) if _plain(field.name) == _plain(name)]
+    found = [field for field in by_option(schema) if underscored(field.name) == underscored(name)]
     return next((field for field in found if field.name == name), found[0] if found else None)
 
 
@@ -105,16 +105,17 @@ def values(field: Field, texts: Sequence[str]) -> tuple[Any, ...]:
 
 def own_word(name: str, schema: Schema) -> str:
     """Say how a field is reached whose name is one of our options; nothing if there is none."""
-    fields = [field for field in schema.fields if _plain(field.name) == _plain(name)]
+    fields = [field for field in schema.fields if underscored(field.name) == underscored(name)]
     return "The model's own input of that name is set by --inputs VAR. " if fields else ""
 
 
-def _plain(name: str) -> str:
+def underscored(name: str) -> str:
+    """Return a name as it is compared: `-` and `_` are the same."""
     return name.replace("-", "_")
 
 
 def _is_credential(name: str) -> bool:
-    return _CREDENTIAL.fullmatch(_plain(name.lower())) is not None
+    return _CREDENTIAL.fullmatch(underscored(name.lower())) is not None
 
 
 def _body(schema: Schema) -> str | None:
@@ -130,8 +131,8 @@ def _is_option(name: str) -> bool:
 def _likely(name: str, schema: Schema, known: list[Field]) -> str:
     """Say what was meant by an option that there is not."""
     body = _body(schema)
-    held = any(_plain(field.name) == _plain(name) for field in schema.fields)
-    if body is not None and _plain(name) in (_plain(body), "prompt"):
+    held = any(underscored(field.name) == underscored(name) for field in schema.fields)
+    if body is not None and underscored(name) in (underscored(body), "prompt"):
         return "The prompt goes into the lines below."
     if _is_credential(name):
         return "A token never stands in a cell: set RUNCOMFY_TOKEN before the kernel starts."

@@ -15,10 +15,11 @@ import ipywidgets as widgets
 from IPython.core.getipython import get_ipython
 
 from runcomfy_jupyter._display import html
+from runcomfy_jupyter._display.endings import SHOWN_AGAIN
 from runcomfy_jupyter._display.running import summary
 from runcomfy_jupyter._domain.cost import estimate
 from runcomfy_jupyter._domain.words import dollars
-from runcomfy_jupyter._notebook.controls import as_cell
+from runcomfy_jupyter._notebook.cell import as_cell
 from runcomfy_jupyter._notebook.form import Form, wrapping
 from runcomfy_jupyter._notebook.panel_job import PanelJob
 from runcomfy_jupyter._notebook.panel_style import STYLE
@@ -170,7 +171,7 @@ class Panel(widgets.VBox):
         self._take.layout.display = "none" if job.is_new else None
         told = "".join(f'<b class="rc-care">{html.escape(warning)}</b>' for warning in warnings)
         if not job.is_new:
-            told += "<b>Shown from your ledger, nothing was sent. New take pays for another.</b>"
+            told += f"<b>{SHOWN_AGAIN}. New take pays for another.</b>"
         self.say(told)
 
     def _show_recent(self) -> None:

@@ -17,6 +17,9 @@ color:var(--jp-ui-font-color2,inherit);line-height:1.6}
 .runcomfy-panel .runcomfy-slider input{width:100%;height:28px;grid-row:2}
 .runcomfy-panel .runcomfy-slider>.widget-slider{grid-row:2;grid-column:2;
 width:auto;height:28px;margin:0 8px 0 0}
+.runcomfy-panel .runcomfy-slider .noUi-handle{visibility:hidden}
+.runcomfy-panel .runcomfy-slider .noUi-touch-area{visibility:visible;box-sizing:border-box;border-radius:50%;
+border:1px solid var(--jp-border-color1,#8c959f);background:var(--jp-layout-color1,#fff);cursor:grab}
 .runcomfy-panel .runcomfy-beside{flex:1 1 200px;width:auto;max-width:100%}
 .runcomfy-panel .runcomfy-wider{flex:2 1 420px}
 .runcomfy-panel .jupyter-button{width:auto;padding:0 16px;margin-left:0}

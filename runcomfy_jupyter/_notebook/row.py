@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import ipywidgets as widgets
 
+from runcomfy_jupyter._display.endings import UNCLEAR, cancel_words
 from runcomfy_jupyter._display.live import STYLE
-from runcomfy_jupyter._display.view import UNCLEAR, cancel_words
 from runcomfy_jupyter._domain.replies import Outcome
 from runcomfy_jupyter.errors import RunComfyError
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from concurrent.futures import Future
 
-    from runcomfy_jupyter._display.view import View
+    from runcomfy_jupyter._display.shapes import View
     from runcomfy_jupyter._domain.replies import Cancellation
     from runcomfy_jupyter._session.job import Job
     from runcomfy_jupyter._session.session import Session

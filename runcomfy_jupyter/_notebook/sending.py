@@ -7,10 +7,22 @@ from typing import TYPE_CHECKING, Any
 
 from IPython.core.interactiveshell import InteractiveShell
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from runcomfy_jupyter._display.bundles import bundle
+from runcomfy_jupyter._display.endings import unshown
+from runcomfy_jupyter._display.parcel import Parcel
 
-    from runcomfy_jupyter._display.parcel import Parcel
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+NOTHING = Parcel({"text/html": "", "text/plain": ""})
+
+
+def readably(show: Callable[[Parcel], None], draw: Callable[[], Parcel], way_on: str) -> None:
+    """Show what is drawn; where a file of it cannot be read, a card. `way_on`: as for `unshown`."""
+    try:
+        show(draw())
+    except OSError as error:
+        show(Parcel(bundle([unshown(error, way_on)])))
 
 
 def publisher() -> Any:
@@ -23,14 +35,14 @@ def update(parcel: Parcel, display_id: str, through: Any) -> None:
 
     `through`: the `publisher` of the cell that the output belongs to.
     """
-    with _packing(parcel, through) as bundle:
-        through.publish(data=bundle, metadata={}, transient={"display_id": display_id}, update=True)
+    with _packing(parcel, through) as packed:
+        through.publish(data=packed, metadata={}, transient={"display_id": display_id}, update=True)
 
 
 def place(parcel: Parcel, through: Any) -> None:
     """Show a new output, from any thread, in the cell whose `publisher` it is; raise as `update` does."""
-    with _packing(parcel, through) as bundle:
-        through.publish(data=bundle, metadata={})
+    with _packing(parcel, through) as packed:
+        through.publish(data=packed, metadata={})
 
 
 @contextmanager

@@ -5,14 +5,14 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from IPython.display import display
-
 from runcomfy_jupyter._display import text
-from runcomfy_jupyter._display.bundles import bundle
+from runcomfy_jupyter._display.endings import SHOWN_AGAIN
 from runcomfy_jupyter._display.plans import Asked, plan_sheet, requests, warnings_card
 from runcomfy_jupyter._domain.lifecycle import State
 from runcomfy_jupyter._domain.words import dollars
-from runcomfy_jupyter._notebook.cards import BatchLine, JobCard, ProgressLine
+from runcomfy_jupyter._notebook.cards import JobCard
+from runcomfy_jupyter._notebook.command_words import tell
+from runcomfy_jupyter._notebook.progress import BatchLine, ProgressLine
 from runcomfy_jupyter._notebook.surroundings import Surroundings, surroundings
 from runcomfy_jupyter._session.job import unconfirmed
 from runcomfy_jupyter.errors import (
@@ -51,7 +51,7 @@ class Stage:
         where = surroundings(self.shell)
         if where is Surroundings.TERMINAL:
             if bought_before:
-                print("Shown from your ledger, nothing was sent; --again makes a new take.")  # noqa: T201
+                print(f"{SHOWN_AGAIN}; --again makes a new take.")  # noqa: T201
             self._in_terminal(job, waiting=waiting)
             return
         watch = job.fetch()
@@ -112,12 +112,12 @@ class Stage:
             for draft, bought, told in zip(plan.drafts, plan.bought, plan.told, strict=True)
         ]
         refusal = "" if plan.refusal is None else str(plan.refusal)
-        display(bundle(plan_sheet(asked, plan.card, refusal=refusal, warnings=plan.warnings)), raw=True)
+        tell(*plan_sheet(asked, plan.card, refusal=refusal, warnings=plan.warnings))
 
     def warn(self, warnings: Sequence[str]) -> None:
         """Show what to look at again, above what comes."""
         if (card := warnings_card(warnings)) is not None:
-            display(bundle([card]), raw=True)
+            tell(card)
 
     def _in_terminal(self, job: Job, *, waiting: bool) -> None:
         watch = job.fetch()

@@ -12,11 +12,13 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, overload
 
 from runcomfy_jupyter._display.batch import batch_keepsake, batch_live, batch_page, batch_text
+from runcomfy_jupyter._display.batch_words import time_left
 from runcomfy_jupyter._display.parcel import Parcel
 from runcomfy_jupyter._domain.lifecycle import State, rests
 from runcomfy_jupyter._session.history import typicals
 from runcomfy_jupyter._session.waiting import all_of, bridge, wait
 from runcomfy_jupyter.errors import InputError, JobFailed, RunComfyError, TimedOut, UserError, WaitInterrupted
+from runcomfy_jupyter.settings import way_on
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
@@ -50,7 +52,7 @@ class Batch(Sequence["Job"]):
         self._cluster = cluster
         self._jobs = tuple(jobs)
         self.kept = frozenset(job.id for job in self._jobs if not job.is_new)
-        self._told = tuple(told) or ("",) * len(self._jobs)
+        self.told = tuple(told) or ("",) * len(self._jobs)
 
     @overload
     def __getitem__(self, place: int) -> Job: ...
@@ -58,16 +60,11 @@ class Batch(Sequence["Job"]):
     def __getitem__(self, place: slice) -> Batch: ...
     def __getitem__(self, place: int | slice) -> Job | Batch:
         if isinstance(place, slice):
-            return Batch(self._session, self._jobs[place], self._told[place], self._cluster)
+            return Batch(self._session, self._jobs[place], self.told[place], self._cluster)
         return self._jobs[place]
 
     def __len__(self) -> int:
         return len(self._jobs)
-
-    @property
-    def told(self) -> tuple[str, ...]:
-        """For each job, what tells it from the others."""
-        return self._told
 
     @property
     def records(self) -> list[Record]:
@@ -103,15 +100,15 @@ class Batch(Sequence["Job"]):
 
         An interrupt or a timeout ends the waiting, never the jobs.
         """
-        watches = self.follow()
+        watches, again = self.follow(), way_on("%sora wait", "batch.wait()")
         try:
             wait(all_of([watch.done for watch in watches if watch is not None]), timeout)
         except TimeoutError:
             left = sum(not rests(record.state) for record in self.records)
             message = f"{left} of {len(self)} jobs are still under way after {timeout:g} s, and go on."
-            raise TimedOut(message, hint="%sora wait waits for all that are.") from None
+            raise TimedOut(message, hint=f"{again} waits for all that are.") from None
         except (KeyboardInterrupt, asyncio.CancelledError):
-            hint = "%sora wait waits for all that are under way."
+            hint = f"{again} waits for all that are under way."
             raise WaitInterrupted(f"Stopped waiting; the {len(self)} jobs go on.", hint=hint) from None
         return self._outcome(watches)
 
@@ -215,13 +212,12 @@ class Batch(Sequence["Job"]):
 
     def live(self, told: str) -> str:
         """Draw the batch while it runs, in HTML for a widget. `told`: what came of the last click."""
-        at_once = self._session.options.max_in_flight
-        return batch_live(
-            self._shown(), self._model, now=time.time(), typical=self._typical, told=told, at_once=at_once
-        )
+        shown, now, at_once = self._shown(), time.time(), self._session.options.max_in_flight
+        left = time_left([record for record, _ in shown], now=now, typical=self._typical, at_once=at_once)
+        return batch_live(shown, self._model, now=now, left=left, told=told, kept=self.kept)
 
     def _shown(self) -> list[tuple[Record, str]]:
-        return list(zip(self.records, self._told, strict=True))
+        return list(zip(self.records, self.told, strict=True))
 
     @cached_property
     def _model(self) -> ModelCard:
@@ -238,13 +234,14 @@ class Batch(Sequence["Job"]):
 def _way_on(states: set[str]) -> str:
     """Say what to do where jobs of a batch rest in these states without success."""
     if State.UNCONFIRMED in states:
-        return (
-            "What is unconfirmed may be running, and billed: look under Generations on runcomfy.com. "
-            "%sora again ID writes a cell for one alone; --again in this cell would buy all of it anew."
-        )
+        look = "What is unconfirmed may be running, and billed: look under Generations on runcomfy.com."
+        one = way_on("%sora again ID writes a cell for one alone", "submit(…, again=True) buys one anew")
+        every = way_on("--again in this cell would buy all of it anew", "submit_many(…, again=True) all")
+        return f"{look} {one}; {every}."
     if State.UNDELIVERED in states:
-        return "%sora resume tries again to fetch what is paid."
-    return "Running the cell again sends only what has not succeeded."
+        return f"{way_on('%sora resume', 'batch.wait()')} tries again to fetch what is paid."
+    same = way_on("Running the cell again", "submit_many with the same shots")
+    return f"{same} sends only what has not succeeded."
 
 
 _COLUMNS = {"id", "state", "path", "cost_usd", "error", "request_id"}

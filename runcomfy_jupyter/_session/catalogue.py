@@ -12,11 +12,13 @@ from runcomfy_jupyter._domain.models import SORA_2, ModelCard, built_in, complet
 from runcomfy_jupyter._domain.refusal import NOTHING_SENT
 from runcomfy_jupyter._session.waiting import answer
 from runcomfy_jupyter.errors import InputError, ModelError, RunComfyError, ServiceError, TokenError
+from runcomfy_jupyter.settings import way_on
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from concurrent.futures import Future
 
+    from runcomfy_jupyter._client.client import Client
     from runcomfy_jupyter._jobs.cards import CardShelf
     from runcomfy_jupyter.settings import Endpoint
 
@@ -60,7 +62,7 @@ class Catalogue:
             return kept
         try:
             wait = patience if fresh or kept is None else _PATIENCE
-            card: ModelCard = self._read(lambda client: client.model(model_id), wait)
+            found: list[ModelCard] = self._read(_one(model_id), wait)
         except ModelError as error:
             raise self.explained(error, model_id) from None
         except (ServiceError, TokenError) as error:
@@ -68,9 +70,8 @@ class Catalogue:
                 return kept
             message = f"Nothing is known here of the model {model_id}: {error.message}"
             raise type(error)(message, hint=error.hint) from None
-        card = replace(card, model_id=model_id)  # the one that was asked for, whatever it is called there
-        self._keep([card])
-        return self.known(model_id) or card
+        self._keep(found)
+        return self.known(model_id) or found[0]
 
     def search(self, word: str = "", *, patience: float = _LONG_PATIENCE) -> list[ModelCard]:
         """Return the catalogue's cards; those kept here where the service cannot be reached."""
@@ -87,7 +88,7 @@ class Catalogue:
     def begin_search(self) -> Future[list[ModelCard]]:
         """Ask for the whole catalogue, beside the cells; it is kept when it comes."""
         asked = self._ask(self._endpoint(), lambda client: client.models())
-        asked.add_done_callback(self._searched)
+        asked.add_done_callback(self._came)
         return asked
 
     def known(self, model_id: str, base_url: str | None = None) -> ModelCard | None:
@@ -127,8 +128,7 @@ class Catalogue:
             if age is not None and age < FRESH_SECONDS:
                 return
             self._refreshed_at[model_id] = now
-            asked = self._ask(self._endpoint(), lambda client: client.model(model_id))
-            asked.add_done_callback(lambda done: self._refreshed(done, model_id))
+            self._ask(self._endpoint(), _one(model_id)).add_done_callback(self._came)
 
     def near(self, model_id: str) -> list[str]:
         """Return the ids of the catalogue that are most like one that it does not have."""
@@ -149,17 +149,14 @@ class Catalogue:
         # What is known of the end of this one is longer, and worth it.
         known = model_id.startswith("openai/sora-2")
         rest = error.hint if known else "Nothing was generated or billed."
-        return ModelError(message, hint=f"{likely}%sora models lists them. {rest}")
+        lists = way_on("%sora models lists them.", "await rc.Client().models() lists them.")
+        return ModelError(message, hint=f"{likely}{lists} {rest}")
 
     def _read(self, call: Callable[[Any], Any], patience: float) -> Any:
         hint = f"Try again later, or name another model. {NOTHING_SENT}"
         return answer(self._ask(self._endpoint(), call), patience, hint)
 
-    def _refreshed(self, asked: Future[ModelCard], model_id: str) -> None:
-        if not asked.cancelled() and asked.exception() is None:
-            self._keep([replace(asked.result(), model_id=model_id)])
-
-    def _searched(self, asked: Future[list[ModelCard]]) -> None:
+    def _came(self, asked: Future[list[ModelCard]]) -> None:
         if not asked.cancelled() and asked.exception() is None:
             self._keep(asked.result())
 
@@ -173,6 +170,15 @@ class Catalogue:
         if before is None or before[0] is not raw:
             before = self._parsed[model_id] = raw, completed(ModelCard.parse(raw))
         return before[1]
+
+
+def _one(model_id: str) -> Callable[[Any], Any]:
+    """Return what asks for a model's card, which keeps the id that was asked for, whatever it says itself."""
+
+    async def call(client: Client) -> list[ModelCard]:
+        return [replace(await client.model(model_id), model_id=model_id)]
+
+    return call
 
 
 def _matches(card: ModelCard, word: str) -> bool:

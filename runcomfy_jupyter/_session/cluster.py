@@ -5,17 +5,20 @@ from __future__ import annotations
 import asyncio
 import os
 import secrets
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from runcomfy_jupyter._domain.lifecycle import State
+from runcomfy_jupyter._domain.record import is_elsewhere
 from runcomfy_jupyter._domain.refusal import NOTHING_SENT, sorry
 from runcomfy_jupyter._domain.words import shorten
+from runcomfy_jupyter._jobs.artifacts import absolute
 from runcomfy_jupyter._jobs.errand import Errand, Report, Told, run
 from runcomfy_jupyter.errors import RunComfyError, ServiceError, StorageError
+from runcomfy_jupyter.settings import way_on
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from runcomfy_jupyter._domain.record import Record
     from runcomfy_jupyter._jobs.desk import Desk
@@ -43,7 +46,8 @@ class Cluster:
         self.outcomes: dict[str, tuple[Any, ...]] = {}
         self._client = client
         self._then = then
-        self.save_dir = _absolute(os.fspath(save_dir))
+        named = os.fspath(save_dir)
+        self.save_dir = named if is_elsewhere(named) else absolute(named)
         _try_address(self.save_dir)
         _try_function(then)
         self._topic = f"runcomfy_jupyter-{secrets.token_hex(8)}"
@@ -88,11 +92,6 @@ class Cluster:
             tell((told["state"], {}))
 
 
-def _absolute(save_dir: str) -> str:
-    """Return a folder as every process of a machine finds it, whatever folder it works in."""
-    return save_dir if "://" in save_dir else os.path.abspath(Path(save_dir).expanduser())  # noqa: PTH100 - no links resolved
-
-
 def _try_function(then: Callable[[Path], Any] | None) -> None:
     import cloudpickle  # noqa: PLC0415 - it comes with the extra `dask`
 
@@ -104,7 +103,7 @@ def _try_function(then: Callable[[Path], Any] | None) -> None:
 
 def _try_address(save_dir: str) -> None:
     """Write a small file to an address, and take it away again."""
-    if "://" not in save_dir:
+    if not is_elsewhere(save_dir):
         return
     import fsspec  # noqa: PLC0415 - it comes with the extra `dask`
 
@@ -135,8 +134,8 @@ def _result(future: Any, record: Record) -> Report:
         raise
     except Exception as error:
         message = f"The cluster gave job {record.id} up: {_raised(error)}"
-        hint = f"The request goes on: %sora resume {record.id} follows it from here."
-        raise ServiceError(message, hint=hint) from error
+        again = way_on(f"%sora resume {record.id}", f"rc.get({record.id!r}).wait()")
+        raise ServiceError(message, hint=f"The request goes on: {again} follows it from here.") from error
     return report
 
 

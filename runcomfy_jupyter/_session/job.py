@@ -7,10 +7,12 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from runcomfy_jupyter._display.endings import undelivered_words
+from runcomfy_jupyter._display.facts import missing
 from runcomfy_jupyter._display.outputs import job_html
 from runcomfy_jupyter._display.text import job_text
-from runcomfy_jupyter._display.view import missing, undelivered_words
 from runcomfy_jupyter._domain.lifecycle import State, rests
+from runcomfy_jupyter._domain.record import is_elsewhere
 from runcomfy_jupyter._session.waiting import bridge, wait
 from runcomfy_jupyter.errors import (
     JobCancelled,
@@ -22,6 +24,7 @@ from runcomfy_jupyter.errors import (
     TimedOut,
     WaitInterrupted,
 )
+from runcomfy_jupyter.settings import way_on
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
@@ -87,7 +90,7 @@ class Job:
     @property
     def paths(self) -> list[Path]:
         """The files of all outputs, in the order of the result."""
-        return [Path(file) for file in self.files if "://" not in file]
+        return [Path(file) for file in self.files if not is_elsewhere(file)]
 
     @property
     def files(self) -> list[str]:
@@ -169,17 +172,23 @@ class Job:
             State.FAILED: JobFailed(f"The job failed: {record.error}", hint=self._anew()),
             State.CANCELLED: JobCancelled("The job was cancelled.", hint=self._anew()),
             State.UNDELIVERED: JobUndelivered(
-                f"{undelivered_words(record)}: {record.error}", hint=f"%sora resume {self._id} tries again."
+                f"{undelivered_words(record)}: {record.error}", hint=self._once_more()
             ),
             State.UNCONFIRMED: unconfirmed(record),
         }.get(record.state)
         raise error or ServiceError(f"Job {self._id} is not followed any more.", hint=self._way_on())
 
     def _anew(self) -> str:
-        return f"%sora again {self._id} writes the cell that sends it anew."
+        cell = f"%sora again {self._id} writes the cell that sends it anew."
+        return way_on(cell, f"Submitting the inputs of job {self._id} again sends it anew.")
+
+    def _once_more(self) -> str:
+        script = f"rc.get({self._id!r}).fetch() tries again, and .wait() waits for it."
+        return way_on(f"%sora resume {self._id} tries again.", script)
 
     def _way_on(self) -> str:
-        return f"%sora wait {self._id} waits again, %sora cancel {self._id} asks to cancel it."
+        cell = f"%sora wait {self._id} waits again, %sora cancel {self._id} asks to cancel it."
+        return way_on(cell, f"rc.get({self._id!r}).wait() waits again, .cancel() asks to cancel it.")
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Be pickled as an id: whoever unpickles it gets the job from the ledger there."""
@@ -209,5 +218,6 @@ class Job:
 def unconfirmed(record: Record) -> RunComfyError:
     """Return the error for a request of which nobody knows whether it was accepted."""
     message = f"Job {record.id} was sent but not confirmed: it may be running, and billed."
-    hint = "Look under Generations on runcomfy.com. If it is not there, --again sends it once more."
+    again = way_on("--again", "again=True")
+    hint = f"Look under Generations on runcomfy.com. If it is not there, {again} sends it once more."
     return SubmissionUnconfirmed(message, hint=hint)

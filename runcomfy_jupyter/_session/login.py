@@ -89,9 +89,6 @@ _FLAWS: tuple[tuple[Callable[[str], bool], str], ...] = (
     (lambda text: text.lower().startswith("bearer "), "it begins with the word Bearer"),
     (lambda text: text[0] in _QUOTES or text[-1] in _QUOTES, "quotation marks were copied along with it"),
     (lambda text: any(mark.isspace() for mark in text), "there is a space or a line break in it"),
-    (
-        lambda text: not (text.isascii() and text.isprintable()) or "\\" in text or '"' in text,
-        "it holds characters that no token has",
-    ),
+    (lambda text: not settings.is_sendable(text), "it holds characters that no token has"),
     (lambda text: text[0] in "<[{$%" or text[-1] in ">]}", "it is a placeholder, not the token itself"),
 )

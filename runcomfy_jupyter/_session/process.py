@@ -6,21 +6,19 @@ This is the only place with global state.
 from __future__ import annotations
 
 import atexit
+import inspect
 import os
 import threading
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
-from runcomfy_jupyter._domain.refusal import sorry
 from runcomfy_jupyter._session.session import Session
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from pathlib import Path
+    from collections.abc import Callable
 
-    from runcomfy_jupyter._session.batch import Batch
-    from runcomfy_jupyter._session.job import Job
-
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
 _guard = threading.RLock()
 _sessions: list[Session] = []
 # Of the process that this one was forked from: not ours to use, to close, or to let go of.
@@ -69,74 +67,20 @@ def _leave_to_the_parent() -> None:
     _sessions.clear()
 
 
-def submit(
-    prompt: str = "",
-    *,
-    model: str | None = None,
-    again: bool = False,
-    max_cost: Any = None,
-    inputs: Mapping[str, Any] | None = None,
-    **fields: Any,
-) -> Job:
-    """Send a request in the background and return its job at once.
+def _here(method: Callable[Concatenate[Session, _P], _T]) -> Callable[_P, _T]:
+    """Return a method of a session as a function that uses this process's."""
 
-        job = submit("A red panda surfs a long wave at dawn", size="1280x720", seconds=8)
-        job.wait().path  # in a notebook also: (await job).path
+    def call(*args: _P.args, **named: _P.kwargs) -> _T:
+        return method(session(), *args, **named)
 
-    `fields` are those of the model's input schema; for Sora 2 `size` ("1280x720", "720x1280")
-    and `seconds` (4, 8, 12). `inputs` takes those whose names are no keywords, or are among ours.
-    `model`: a model's id; None: the setting `model`. A request that is bought already is returned
-    instead of being sent, unless `again` asks for a new take. `max_cost`: US dollars that the
-    estimate may have. Raises `UserError` before anything is sent; what goes wrong later is raised
-    by `job.wait()` and `await job`.
-    """
-    return session().submit(prompt, model=model, again=again, max_cost=max_cost, inputs=inputs, **fields)
+    told = inspect.signature(method)
+    call.__signature__ = told.replace(parameters=[*told.parameters.values()][1:])  # type: ignore[attr-defined]
+    call.__name__ = call.__qualname__ = method.__name__  # a job is pickled by the name of `get`
+    call.__doc__ = method.__doc__
+    return call
 
 
-def submit_many(  # noqa: PLR0913 - the public interface
-    shots: Any,
-    *,
-    model: str | None = None,
-    again: bool = False,
-    max_cost: Any = None,
-    on: Any = None,
-    then: Callable[[Path], Any] | None = None,
-    save_dir: str | None = None,
-    **common: Any,
-) -> Batch:
-    """Send several requests in the background and return their batch at once.
-
-        batch = submit_many(["A kite over a beach", "A boat at night"], seconds=4)
-        batch.wait()
-        [job.path for job in batch]
-
-    `shots`: a list of prompts or one of dicts, or a DataFrame; a dict's keys are fields of the model's input
-    schema. `common`: fields for all of them. `max_cost`: US dollars that all of it may cost together.
-    What is bought already is shown instead, as by `submit`.
-
-    `on`: a `dask.distributed.Client`. This kernel pays and records; the workers follow, download to
-    `save_dir` (a folder that all machines share, or an address that fsspec knows) and apply `then` to
-    each file's path; `batch.results` has what it returns. A worker takes the token from its own
-    environment, and never submits.
-    """
-    cluster = None
-    if on is not None:
-        from runcomfy_jupyter._session.cluster import Cluster  # noqa: PLC0415 - the extra `dask`
-
-        cluster = Cluster(on, then, save_dir or session().save_dir())
-    elif then is not None or save_dir is not None:
-        message = "then= and save_dir= are for jobs that a cluster follows: name it by on=."
-        raise sorry(message, "Here, %config Sora.save_dir sets the folder.")
-    return session().submit_many(
-        shots, model=model, again=again, max_cost=max_cost, cluster=cluster, **common
-    )
-
-
-def jobs(word: str = "", limit: int = 50) -> list[Job]:
-    """Return jobs of the ledger, newest first; with a word, those in which it occurs."""
-    return session().jobs(word, limit)
-
-
-def get(id: str) -> Job:  # noqa: A002 - the public name
-    """Return the job of an id, an id's beginning or a request id; raise `NotFound`."""
-    return session().get(id)
+submit = _here(Session.submit)
+submit_many = _here(Session.submit_many)
+jobs = _here(Session.jobs)
+get = _here(Session.get)

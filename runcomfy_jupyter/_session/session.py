@@ -14,6 +14,7 @@ from runcomfy_jupyter import settings
 from runcomfy_jupyter._display.outputs import Outlet
 from runcomfy_jupyter._domain.lifecycle import rests
 from runcomfy_jupyter._domain.words import dollars
+from runcomfy_jupyter._jobs.artifacts import absolute
 from runcomfy_jupyter._session import submitting
 from runcomfy_jupyter._session.catalogue import Catalogue
 from runcomfy_jupyter._session.engine import Engine, home
@@ -22,7 +23,7 @@ from runcomfy_jupyter._session.job import Job
 from runcomfy_jupyter._session.sandbox import Sandbox
 from runcomfy_jupyter._session.till import Till
 from runcomfy_jupyter._session.waiting import answer
-from runcomfy_jupyter.errors import InputError, ModelError, ServiceError, UserError
+from runcomfy_jupyter.errors import InputError, ModelError, ServiceError, StorageError, UserError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -34,8 +35,6 @@ if TYPE_CHECKING:
     from runcomfy_jupyter._jobs.ledger import Ledger
     from runcomfy_jupyter._jobs.runner import Terms
     from runcomfy_jupyter._jobs.watch import Watch
-    from runcomfy_jupyter._session.batch import Batch
-    from runcomfy_jupyter._session.cluster import Cluster
     from runcomfy_jupyter._session.planning import Plan
     from runcomfy_jupyter._session.redraws import Redraws
     from runcomfy_jupyter.settings import Endpoint
@@ -52,7 +51,7 @@ class Session:
         self.options = settings.Options()
         self.sandbox_on = settings.sandbox_asked_for()
         self.engine = Engine()
-        self._till = Till(self)
+        self.till = Till(self)
 
     @property
     def ledger(self) -> Ledger:
@@ -96,33 +95,22 @@ class Session:
         max_cost: Decimal | None = None,
         priced: bool = False,
     ) -> Plan:
-        """Say what sending these inputs would do; nothing is sent, and no token is needed.
+        """Say what sending the inputs of a cell would do; nothing is sent, and no token is needed.
 
         `priced`: wait a little for a price that is not known here. Raises `InputError` for inputs that
         do not fit.
         """
         card = self.model(model)
-        return self._till.plan(card, shots, again=again, max_cost=max_cost, priced=priced)
+        bounds = self.till.bounds(max_cost, "--max-cost")
+        return self.till.plan(card, shots, again=again, bounds=bounds, priced=priced)
 
     def look(self, plan: Plan) -> list[str]:
         """Return warnings about the files that a plan's inputs name, after a quick look at their hosts."""
-        return self._till.look(plan)
+        return self.till.look(plan)
 
-    def buy(self, plan: Plan, cluster: Cluster | None = None) -> list[Job]:
-        """Record the requests of a plan and send them in the background; show bought ones instead.
-
-        `cluster`: what follows them in place of this kernel. Raises `UserError` before anything is
-        recorded or sent.
-        """
-        return submitting.buy(self, self._till, plan, cluster)
-
-    def submit(self, prompt: str = "", **asked: Any) -> Job:
-        """Submit one request, as the package's `submit` tells."""
-        return submitting.submit(self, self._till, prompt, **asked)
-
-    def submit_many(self, shots: Any, **asked: Any) -> Batch:
-        """Submit a list of prompts or one of dicts, or a DataFrame, as the package's `submit_many` tells."""
-        return submitting.submit_many(self, self._till, shots, **asked)
+    buy = submitting.buy
+    submit = submitting.submit
+    submit_many = submitting.submit_many
 
     def explained(self, error: Exception, record: Record) -> Exception:
         """Add the ways on to what ended a submission, where more is known here than the service said."""
@@ -136,9 +124,9 @@ class Session:
         """Return the newest jobs that were made in this notebook, by earlier kernels, too."""
         return [Job(self, record) for record in self.ledger.recent(settings.notebook(), number)]
 
-    def get(self, word: str) -> Job:
+    def get(self, id: str) -> Job:  # noqa: A002 - the public name
         """Return the job of an id, an id's beginning or a request id; raise `NotFound`."""
-        return Job(self, self.ledger.get(word))
+        return Job(self, self.ledger.get(id))
 
     def unfinished(self) -> list[Job]:
         """Return, oldest first, the jobs to which something should still happen."""
@@ -181,7 +169,7 @@ class Session:
         budget = self.options.session_budget_usd
         if budget is None:
             return ""
-        return f"{dollars(self._till.spent())} of {dollars(Decimal(str(budget)))} budget used"
+        return f"{dollars(self.till.spent())} of {dollars(Decimal(str(budget)))} budget used"
 
     def stop(self, record: Record) -> Future[Cancellation] | None:
         """Ask the service to cancel, or do not send what waits; None where nothing runs."""
@@ -211,8 +199,12 @@ class Session:
         return self.sandbox.endpoint() if self.sandbox_on else settings.endpoint()
 
     def save_dir(self) -> str:
-        """Return the folder for files to come, absolute."""
-        return self._till.save_dir()
+        """Return the folder for files to come, absolute; raise `StorageError` where it has no place."""
+        try:
+            return absolute(self.options.save_dir)
+        except OSError as error:
+            message = f"The folder that this kernel works in cannot be used: {error.strerror}."
+        raise StorageError(message, hint=f"Go to another with {settings.way_on('%cd', 'os.chdir')}.")
 
     def max_download(self) -> int:
         """Return the bytes that a file may have."""
@@ -229,7 +221,7 @@ class Session:
         from runcomfy_jupyter._jobs.runner import Terms  # noqa: PLC0415 - comes with the first job
 
         where, schema = self._endpoint_of(record), self.model_of(record).schema
-        return Terms(where, self.max_download(), self._till.save_dir(), schema=schema)
+        return Terms(where, self.max_download(), self.save_dir(), schema=schema)
 
     def _endpoint_of(self, record: Record) -> Endpoint:
         """Return where a recorded job is asked after; the token goes nowhere else."""
@@ -237,7 +229,8 @@ class Session:
             return self.sandbox.endpoint()
         if self.sandbox_on:
             message = f"Job {record.id} belongs to {record.base_url}, not to the sandbox that is on."
-            raise UserError(message, hint="If that was a sandbox, it is gone; else: %sora sandbox off.")
+            off = settings.way_on("%sora sandbox off", "take RUNCOMFY_SANDBOX away")
+            raise UserError(message, hint=f"If that was a sandbox, it is gone; else: {off}.")
         endpoint = settings.endpoint()
         if record.base_url != endpoint.base_url:
             message = f"Job {record.id} belongs to {record.base_url}, not to {endpoint.base_url}."

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 import threading
 import time
 from collections.abc import Mapping
@@ -17,7 +16,7 @@ from runcomfy_jupyter import settings
 from runcomfy_jupyter._domain import cost
 from runcomfy_jupyter._domain.lifecycle import State, ended
 from runcomfy_jupyter._domain.models import fingerprint
-from runcomfy_jupyter._domain.record import Record
+from runcomfy_jupyter._domain.record import Record, is_elsewhere
 from runcomfy_jupyter._domain.refusal import NOTHING_SENT, sorry
 from runcomfy_jupyter._jobs.artifacts import try_folder
 from runcomfy_jupyter._session.planning import Bounds, Plan, as_decimal, bound_of
@@ -51,7 +50,7 @@ class Till:
         shots: Sequence[Mapping[str, Any]],
         *,
         again: bool,
-        max_cost: Any,
+        bounds: Bounds,
         save_dir: str | None = None,
         priced: bool = False,
     ) -> Plan:
@@ -59,12 +58,11 @@ class Till:
 
         `priced`: wait a little for a price that is not known here; under a bound that is done anyway.
         """
-        bounds = self._bounds(max_cost)
         card = self._priced(card) if priced or bounds.bounded else card
         base_url = self._session.base_url()
         checked = [card.schema.check(shot) for shot in shots]
         with _unsent():
-            folder = save_dir or self.save_dir()
+            folder = save_dir or self._session.save_dir()
             drafts = tuple(_draft(card, inputs, base_url, folder) for inputs in checked)
             nothing = (None,) * len(drafts)
             bought = nothing if again else tuple(self._session.ledger.bought(drafts))
@@ -109,7 +107,7 @@ class Till:
 
         terms = Terms(endpoint, session.max_download(), hand=hand, schema=plan.card.schema)
         with _unsent():
-            if plan.new and "://" not in plan.new[0].save_dir:
+            if plan.new and not is_elsewhere(plan.new[0].save_dir):
                 try_folder(Path(plan.new[0].save_dir))
             runner = session.engine.runner  # before the records, so that none waits for a thread
             runner.limit(session.options.max_in_flight)
@@ -129,9 +127,10 @@ class Till:
                 return self._session.catalogue.model(card.model_id, fresh=True, patience=_PRICE_SECONDS)
         return card
 
-    def _bounds(self, max_cost: Any) -> Bounds:
+    def bounds(self, max_cost: Any, named: str = "max_cost") -> Bounds:
+        """Return what a submission may cost now. `named`: what `max_cost` is called where it was said."""
         options = self._session.options
-        bound, source = bound_of(max_cost), "max_cost"
+        bound, source = bound_of(max_cost), named
         if bound is None:
             bound, source = as_decimal(options.max_cost_usd), "Sora.max_cost_usd"
         budget = as_decimal(options.session_budget_usd)
@@ -146,14 +145,6 @@ class Till:
             if record.cost_usd is not None or not ended(record.state)
         ]
         return sum((amount for amount in counted if amount is not None), Decimal(0))
-
-    def save_dir(self) -> str:
-        """Return the folder for the videos of now; raise `StorageError` where it has no place."""
-        try:
-            return os.path.abspath(Path(self._session.options.save_dir).expanduser())  # noqa: PTH100 - no links resolved
-        except OSError as error:
-            message = f"The folder that this kernel works in cannot be used: {error.strerror}."
-        raise StorageError(message, hint="Go to another with %cd.")
 
 
 def _draft(card: ModelCard, inputs: dict[str, Any], base_url: str, save_dir: str) -> Record:
@@ -191,8 +182,7 @@ def with_prompt(card: ModelCard, prompt: Any, inputs: Mapping[str, Any]) -> dict
     name = body.name if body is not None else "prompt"
     if body is None and card.schema.readable:
         if prompt.strip():
-            hint = f"%sora model {card.model_id} lists what it takes."
-            raise sorry(f"{card.model_id} takes no prompt.", hint)
+            raise sorry(f"{card.model_id} takes no prompt.", card.schema.takes())
         return dict(inputs)
     if not prompt.strip() and (name in inputs or not card.schema.readable):
         return dict(inputs)

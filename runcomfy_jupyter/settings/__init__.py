@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
-from runcomfy_jupyter.settings.endpoints import Endpoint, base_of, endpoint, normalise_base
+from runcomfy_jupyter.settings.endpoints import LOOPBACK, Endpoint, base_of, endpoint
 from runcomfy_jupyter.settings.options import SETTINGS, Options, Setting, check_option
-from runcomfy_jupyter.settings.surroundings import home, notebook, on_colab, on_vscode, sandbox_asked_for
+from runcomfy_jupyter.settings.surroundings import (
+    home,
+    notebook,
+    on_colab,
+    on_vscode,
+    sandbox_asked_for,
+    way_on,
+)
 from runcomfy_jupyter.settings.tokens import (
     TOKEN_VARIABLES,
     Secret,
     find_token,
+    is_sendable,
     store,
     token_file,
     token_source,
 )
 
 __all__ = [
+    "LOOPBACK",
     "SETTINGS",
     "TOKEN_VARIABLES",
     "Endpoint",
@@ -26,7 +35,7 @@ __all__ = [
     "endpoint",
     "find_token",
     "home",
-    "normalise_base",
+    "is_sendable",
     "notebook",
     "on_colab",
     "on_vscode",
@@ -34,4 +43,5 @@ __all__ = [
     "store",
     "token_file",
     "token_source",
+    "way_on",
 ]

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import os
-import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from runcomfy_jupyter.errors import InputError, TokenError
+from runcomfy_jupyter.errors import InputError
 from runcomfy_jupyter.settings.tokens import Secret, find_token
 
 _OFFICIAL_BASE = "https://model-api.runcomfy.net/v1"
 _OFFICIAL_ACCOUNT_BASE = "https://api.runcomfy.net/prod/v2"
-# What a header can carry and JSON does not escape.
-_SENDABLE = re.compile(r"[!#-\[\]-~]+")
 _PORTS = {"http": 80, "https": 443}
 # Credentials, queries, fragments; a backslash is a slash to some readers.
 _NO_PART_OF_A_BASE = set("@?#\\ ")
-_LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +29,9 @@ class Endpoint:
 def endpoint(token: str | None = None, base_url: str | None = None) -> Endpoint:
     """Return where to send requests and with which token; raise `TokenError` if there is none."""
     base = base_of(base_url)
-    secret = Secret(token) if token and token.strip() else find_token()
-    if not _SENDABLE.fullmatch(secret.reveal()):
-        # Here rather than on the wire: nothing has been recorded yet that would look sent.
-        message = "The RunComfy token holds characters that no token has; it may be cut or mangled."
-        raise TokenError(message, hint="Copy it anew from your profile on runcomfy.com. Nothing was sent.")
-    return Endpoint(base, _account_base(base), secret)
+    hidden = Secret(token) if token and token.strip() else find_token()
+    hidden.check()  # not only on the wire: nothing has been recorded yet that would look sent
+    return Endpoint(base, _account_base(base), hidden)
 
 
 def base_of(base_url: str | None = None) -> str:
@@ -61,7 +55,7 @@ def normalise_base(base_url: str, variable: str = "RUNCOMFY_MODEL_API_BASE") -> 
     if parts.scheme not in _PORTS or not host or set(base) & _NO_PART_OF_A_BASE or not base.isprintable():
         message = "The API's base is not an address such as https://model-api.runcomfy.net/v1."
         raise InputError(message, hint=f"{variable} sets it. Nothing was sent.")
-    if parts.scheme == "http" and host not in _LOOPBACK:
+    if parts.scheme == "http" and host not in LOOPBACK:
         message = f"The API's base http://{host} would show your token to the network: use https."
         raise InputError(message, hint=f"{variable} sets it. Nothing was sent.")
     netloc = f"[{host}]" if ":" in host else host

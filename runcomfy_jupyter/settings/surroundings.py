@@ -19,6 +19,12 @@ def on_vscode() -> bool:
     return "VSCODE_PID" in os.environ
 
 
+def way_on(cell: str, script: str) -> str:
+    """Return the words that name what works here: magics where there is a shell of IPython, else Python."""
+    shell_here = getattr(sys.modules.get("IPython"), "get_ipython", None)
+    return script if shell_here is None or shell_here() is None else cell
+
+
 def notebook() -> str:
     """Name the notebook of this kernel: its path as Jupyter's server tells it, else the folder."""
     if path := os.environ.get("JPY_SESSION_NAME"):

@@ -4,14 +4,23 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from pathlib import Path
 from typing import Any
 
 from runcomfy_jupyter.errors import StorageError, TokenError
+from runcomfy_jupyter.settings.surroundings import way_on
 
 TOKEN_VARIABLES = ("RUNCOMFY_TOKEN", "RUNCOMFY_API_TOKEN", "RUNCOMFY_API_KEY", "YOUR_API_TOKEN")
 _COLAB = "google.colab"
+# What a header can carry and JSON does not escape.
+_SENDABLE = re.compile(r"[!#-\[\]-~]+")
+
+
+def is_sendable(text: str) -> bool:
+    """Tell whether a token can be sent, and be found again in what comes back."""
+    return _SENDABLE.fullmatch(text) is not None
 
 
 class Secret:
@@ -25,6 +34,14 @@ class Secret:
     def reveal(self) -> str:
         """Return the token itself; only the client's authorization header has use for it."""
         return self._value
+
+    def check(self) -> None:
+        """Raise `TokenError` for a token that cannot be sent."""
+        if not is_sendable(self._value):
+            message = "The RunComfy token holds characters that no token has; it may be cut or mangled."
+            raise TokenError(
+                message, hint="Copy it anew from your profile on runcomfy.com. Nothing was sent."
+            )
 
     def __repr__(self) -> str:
         return "Secret(…)"
@@ -52,11 +69,12 @@ def find_token() -> Secret:
         return found[1]
     places = [*TOKEN_VARIABLES, *(["Colab's secrets"] if _COLAB in sys.modules else [])]
     message = f"No RunComfy token: {', '.join(places)} and {token_file()} were looked at."
-    hint = (
+    hint = way_on(
         "%sora login asks for it and keeps it; or set RUNCOMFY_TOKEN before the kernel starts, or try "
-        "without one: %sora sandbox on. Nothing was sent."
+        "without one: %sora sandbox on.",
+        "Set RUNCOMFY_TOKEN, or try without one: RUNCOMFY_SANDBOX=1.",
     )
-    raise TokenError(message, hint=hint)
+    raise TokenError(message, hint=f"{hint} Nothing was sent.")
 
 
 def _search_token() -> tuple[str, Secret] | None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from display.examples import NOW, finished, job
 from runcomfy_jupyter._display import html, live, text
 from runcomfy_jupyter._display.batch import batch_keepsake, batch_live, batch_page, batch_text
+from runcomfy_jupyter._display.endings import broken, shown_again, unshown
 from runcomfy_jupyter._display.models import model_sheet, models_sheet
 from runcomfy_jupyter._display.outputs import Outlet, job_html
 from runcomfy_jupyter._display.parcel import filled
@@ -16,7 +17,7 @@ from runcomfy_jupyter._display.plans import Asked, plan_sheet
 from runcomfy_jupyter._display.reports import Check, balance_card, doctor_sheet
 from runcomfy_jupyter._display.shapes import Kind, View
 from runcomfy_jupyter._display.tables import jobs_sheet
-from runcomfy_jupyter._display.view import broken, shown_again, view, with_prompt
+from runcomfy_jupyter._display.view import view, with_prompt
 from runcomfy_jupyter._domain.lifecycle import State
 from runcomfy_jupyter._domain.models import ModelCard
 from runcomfy_jupyter._domain.record import Live
@@ -87,7 +88,7 @@ def sheets(words: str, folder: Path) -> dict[str, Sheet]:
         "bought": plan_sheet([Asked(all_of_them[0], all_of_them[1], words)], card),
         "plan of many": plan_sheet(drafts * 9, card, refusal=words, warnings=[words] * 30),
         "doctor": doctor_sheet(checks),
-        "balance": (balance_card(Balance(Decimal(0)), spent=Decimal(1), budget=Decimal(2)),),
+        "balance": (balance_card(Balance(Decimal(0)), words),),
     }
 
 
@@ -100,6 +101,7 @@ def cards(words: str, folder: Path) -> dict[str, View]:
         found[f"small card {at}"] = with_prompt(found[f"card {at}"], record, card)
         found[f"broken {at}"] = broken(ValueError(words), record)
         found[f"again {at}"] = shown_again(record, now=NOW)
+        found[f"unshown {at}"] = unshown(OSError(words), words)
     return found
 
 

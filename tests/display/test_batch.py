@@ -83,14 +83,19 @@ def test_what_was_bought_before_is_told_from_what_is_made_now() -> None:
     new = job(State.SUCCEEDED, id="new", cost_usd=Decimal("0.4"))
     again = "shown from your ledger, nothing was sent; --again makes new takes"
     assert summary_words([old, old], kept={"old"}) == f"2 of 2 {again}"
-    assert summary_words([old, new], kept={"old"}) == "1 made now, 1 shown from your ledger, $0.40"
+    said = "1 made now, 1 shown from your ledger, this run: $0.40"
+    assert summary_words([old, new], kept={"old"}) == said
     failed = replace(FAILED, id="failed")
     assert summary_words([old, failed], kept={"old"}) == "1 shown from your ledger, 1 failed"
     running = replace(new, state=State.IN_QUEUE)
-    said = "1 of 2 done, 1 of them shown from your ledger, $0.40 so far"
+    said = "1 of 2 done, 1 from your ledger, this run: $0.40 so far"
     assert summary_words([old, running], kept={"old"}) == said
-    pending = job(State.IN_QUEUE, id="old")
-    assert summary_words([pending, pending], kept={"old"}) == "0 of 2 done"
+    assert alive([(old, ""), (running, "")], kept={"old"}).text.startswith(said)
+    pending = job(State.IN_QUEUE, id="old", estimate_usd=Decimal("0.4"))
+    assert summary_words([pending, pending], kept={"old"}) == "0 of 2 done, 2 from your ledger"
+    asked = replace(pending, id="new")
+    said = "0 of 2 done, 1 from your ledger, this run: about $0.40 in all"
+    assert summary_words([pending, asked], kept={"old"}) == said
 
 
 def test_a_batch_that_was_bought_before_says_so(home: Path) -> None:
@@ -212,7 +217,7 @@ def test_a_batch_that_runs_has_a_row_for_each(home: Path) -> None:
         (job(State.IN_PROGRESS), "take 2"),
         (WAITING, "take 3"),
     ]
-    page = alive(shown, typical=70.0)
+    page = alive(shown, left=70.0)
     assert page.text == (
         "1 of 5 done, 1 failed, about 1 min leftSora 2 · 5 jobs"
         "14 sdone0:4528 sfailed0:50312 sin the queue, second4take 2generating5take 3waiting to be sent"

@@ -6,8 +6,10 @@ from dataclasses import replace
 import pytest
 
 from display.examples import NOW, job
+from runcomfy_jupyter._display.endings import broken, cancel_words, shown_again
+from runcomfy_jupyter._display.shapes import Kind, View
 from runcomfy_jupyter._display.text import plain
-from runcomfy_jupyter._display.view import Kind, View, broken, cancel_words, shown_again, view
+from runcomfy_jupyter._display.view import view
 from runcomfy_jupyter._domain.lifecycle import State, rests
 from runcomfy_jupyter._domain.models import built_in
 from runcomfy_jupyter._domain.record import File

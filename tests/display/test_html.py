@@ -12,7 +12,9 @@ import pytest
 from display.examples import NOW, PROMPT, finished, job
 from display.pages import Page, check_saved
 from runcomfy_jupyter._display import html, outputs
-from runcomfy_jupyter._display.view import Kind, Line, View, view
+from runcomfy_jupyter._display.shapes import Kind, Line, View
+from runcomfy_jupyter._display.tables import jobs_sheet
+from runcomfy_jupyter._display.view import view
 from runcomfy_jupyter._domain.lifecycle import State
 from runcomfy_jupyter._domain.models import built_in
 from runcomfy_jupyter._domain.record import File
@@ -146,7 +148,7 @@ def test_the_working_folder_may_be_gone(home: Path) -> None:
 def test_a_job_without_its_file_is_a_card(state: State) -> None:
     """In every other state the page is the card, and nothing stands above it."""
     record = job(state, error="no")
-    page = outputs.job_html(record, SORA, outputs.Outlet(9), now=NOW, above="<p>above</p>")
+    page, _ = outputs.job_page(record, SORA, outputs.Outlet(9), now=NOW, above="<p>above</p>")
     assert page == html.card(view(record, SORA, now=NOW))
     check_saved(page)
 
@@ -154,7 +156,7 @@ def test_a_job_without_its_file_is_a_card(state: State) -> None:
 def test_what_stands_above_comes_first(home: Path) -> None:
     """The note that nothing was sent stands above the video."""
     above = html.card(View(Kind.GOOD, "Shown from your ledger"))
-    page = outputs.job_html(finished(home / "a.mp4"), SORA, outputs.Outlet(9), now=NOW, above=above)
+    page, _ = outputs.job_page(finished(home / "a.mp4"), SORA, outputs.Outlet(9), now=NOW, above=above)
     assert page.startswith(above)
     check_saved(page)
 
@@ -200,14 +202,7 @@ def test_one_of_many_is_small(home: Path) -> None:
 def test_jobs_are_a_table(home: Path) -> None:
     """A heading and a row for each job, in the order given."""
     records = [finished(home / "k3f9.mp4"), job(State.IN_QUEUE, id="zz22")]
-    page = check_saved(html.table([(record, SORA) for record in records], now=NOW))
+    page = check_saved(html.sheet(jobs_sheet([(record, SORA) for record in records], now=NOW)))
     assert [tag for tag, _ in page.elements].count("tr") == 3
     assert page.text.startswith("idstatepromptsize and lengthagecostfilek3f9succeeded")
     assert page.text.index("k3f9.mp4") < page.text.index("zz22")
-
-
-def test_an_empty_ledger_is_a_card() -> None:
-    """No jobs is said as everything else is."""
-    assert check_saved(html.table([], now=NOW)).text == (
-        "No jobs in your ledger yet%%sora with a prompt below it makes the first; %sora tells how."
-    )

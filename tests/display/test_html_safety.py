@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 from display.examples import NOW, finished, job
 from display.pages import ALLOWED_LIVE, Page, check, check_saved
 from runcomfy_jupyter._display import html, live, outputs
-from runcomfy_jupyter._display.shapes import cut
-from runcomfy_jupyter._display.view import Kind, Line, View, broken, view
+from runcomfy_jupyter._display.endings import broken
+from runcomfy_jupyter._display.shapes import Kind, Line, View, cut
+from runcomfy_jupyter._display.tables import jobs_sheet
+from runcomfy_jupyter._display.view import view
 from runcomfy_jupyter._domain.lifecycle import State
 from runcomfy_jupyter._domain.models import built_in
 from runcomfy_jupyter._domain.record import Live
@@ -122,7 +124,7 @@ def test_no_text_changes_a_table(text: str) -> None:
 
     def draw(text: str) -> Page:
         record: Record = job(State.FAILED, id=text, inputs={"prompt": text, "style": text}, error=text)
-        return check_saved(html.table([(record, SORA)], now=NOW))
+        return check_saved(html.sheet(jobs_sheet([(record, SORA)], now=NOW)))
 
     assert draw(text).skeleton == draw("x").skeleton
 

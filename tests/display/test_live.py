@@ -7,7 +7,8 @@ import pytest
 from display.examples import NOW, PROMPT, job
 from display.pages import ALLOWED_LIVE, Page, check
 from runcomfy_jupyter._display import live
-from runcomfy_jupyter._display.view import Clock, Kind, Line, View, view
+from runcomfy_jupyter._display.shapes import Clock, Kind, Line, View
+from runcomfy_jupyter._display.view import view
 from runcomfy_jupyter._domain.lifecycle import State
 from runcomfy_jupyter._domain.models import built_in
 from runcomfy_jupyter._domain.record import Live
@@ -47,7 +48,7 @@ def test_whoever_wants_no_motion_gets_none() -> None:
     [
         ((1280, 720), "640/360"),
         ((720, 1280), "300/533"),
-        (None, "16/9"),
+        (None, "640/360"),
     ],
 )
 def test_the_box_has_the_proportions_of_the_video_to_come(size: tuple[int, int] | None, ratio: str) -> None:
@@ -58,7 +59,7 @@ def test_the_box_has_the_proportions_of_the_video_to_come(size: tuple[int, int] 
 
 @pytest.mark.parametrize(
     ("size", "width", "ratio"),
-    [((1280, 720), "320px", "320/180"), ((720, 1280), "180px", "180/320"), (None, "320px", "16/9")],
+    [((1280, 720), "320px", "320/180"), ((720, 1280), "180px", "180/320"), (None, "320px", "320/180")],
 )
 def test_a_row_has_a_frame_of_the_size_of_the_video_to_come(
     size: tuple[int, int] | None, width: str, ratio: str

@@ -178,13 +178,6 @@ def test_an_output_that_went_away_leaves_the_card(home: Path) -> None:
     assert not sources(page)
 
 
-def test_a_card_among_others_says_what_it_is_of() -> None:
-    """In a panel the card of a job without outputs has its prompt."""
-    page = check_saved(job_html(job(State.FAILED), SORA, Outlet(0, small=True), now=NOW))
-    assert PROMPT in page.text
-    assert PROMPT not in check_saved(job_html(job(State.FAILED), SORA, Outlet(0), now=NOW)).text
-
-
 @pytest.mark.parametrize(
     ("size", "small", "shown"),
     [

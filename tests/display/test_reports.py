@@ -18,19 +18,10 @@ def test_a_balance_is_a_sum() -> None:
     assert (card.kind, card.headline, card.lines) == (Kind.GOOD, "$12.34 left on your RunComfy account", ())
 
 
-@pytest.mark.parametrize(
-    ("spent", "budget", "said"),
-    [
-        ("1.2", None, "$1.20 are spent or under way in this session."),
-        ("1.2", "5", "$1.20 of this session's $5.00 are spent or under way."),
-        ("0", "5", "$0.00 of this session's $5.00 are spent or under way."),
-    ],
-)
-def test_a_balance_tells_what_this_session_spent(spent: str, budget: str | None, said: str) -> None:
-    """Beside its budget, where it has one."""
-    limit = None if budget is None else Decimal(budget)
-    card = balance_card(Balance(Decimal(9)), spent=Decimal(spent), budget=limit)
-    assert [line.text for line in card.lines] == [said]
+def test_a_balance_tells_what_is_used_of_a_budget() -> None:
+    """Where there is one."""
+    card = balance_card(Balance(Decimal(9)), "$1.20 of $5.00 budget used")
+    assert [line.text for line in card.lines] == ["In this kernel: $1.20 of $5.00 budget used."]
 
 
 def test_an_empty_account_is_told() -> None:

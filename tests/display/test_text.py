@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from display.examples import NOW, PROMPT, finished, job
-from runcomfy_jupyter._display.tables import HEADER
-from runcomfy_jupyter._display.text import clean, job_text, plain, progress_line, table
-from runcomfy_jupyter._display.view import Kind, Line, View, near_path, view
+from runcomfy_jupyter._display.facts import near_path
+from runcomfy_jupyter._display.shapes import Kind, Line, View
+from runcomfy_jupyter._display.tables import HEADER, jobs_sheet
+from runcomfy_jupyter._display.text import clean, job_text, plain, progress_line, sheet
+from runcomfy_jupyter._display.view import view
 from runcomfy_jupyter._domain.lifecycle import State
 from runcomfy_jupyter._domain.models import built_in
 
@@ -91,7 +93,7 @@ def test_jobs_are_a_table_in_the_given_order(home: Path) -> None:
     """A line each, in columns: id, state, prompt, what was asked for, age, cost, file."""
     done = finished(home / "videos" / "k3f9.mp4", cost_usd=Decimal("0.8"))
     queued = job(State.IN_QUEUE, id="zz22", inputs={"prompt": "x" * 99}, created_at=NOW)
-    head, first, second = table([(done, SORA), (queued, SORA)], now=NOW).splitlines()
+    head, first, second = sheet(jobs_sheet([(done, SORA), (queued, SORA)], now=NOW)).splitlines()
     assert re.split(r"  +", head) == list(HEADER)
     assert first.split("  ")[0] == "k3f9"
     for cell in ("succeeded", PROMPT, "1280 × 720 · 8 s", "1 minute ago", "$0.80", "videos/k3f9.mp4"):
@@ -105,14 +107,14 @@ def test_jobs_are_a_table_in_the_given_order(home: Path) -> None:
 def test_a_table_of_jobs_has_a_line_for_each() -> None:
     """Breaks in prompts and in other inputs break no row."""
     record = job(State.IN_QUEUE, inputs={"prompt": "a\nb", "negative_prompt": "c\nd " * 99})
-    lines = table([(record, SORA)] * 2, now=NOW).splitlines()
+    lines = sheet(jobs_sheet([(record, SORA)] * 2, now=NOW)).splitlines()
     assert len(lines) == 3
     assert max(map(len, lines)) < 200
 
 
 def test_an_empty_ledger_says_so() -> None:
     """No jobs is a sentence, not an empty table, and says how there will be one."""
-    assert table([], now=NOW).splitlines() == [
+    assert sheet(jobs_sheet([], now=NOW)).splitlines() == [
         "No jobs in your ledger yet",
         "%%sora with a prompt below it makes the first; %sora tells how.",
     ]

@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from display.examples import NOW, PROMPT, finished, job
+from runcomfy_jupyter._display.facts import facts, size_of
 from runcomfy_jupyter._display.html import EDGE
-from runcomfy_jupyter._display.view import Clock, Kind, View, facts, size_of, summary, view
+from runcomfy_jupyter._display.running import summary
+from runcomfy_jupyter._display.shapes import Clock, Kind, View
+from runcomfy_jupyter._display.view import view
 from runcomfy_jupyter._domain.lifecycle import State
 from runcomfy_jupyter._domain.models import ModelCard, built_in, unknown
 from runcomfy_jupyter._domain.record import Live

@@ -36,6 +36,20 @@ def test_the_services_own_times_count_whatever_its_clock_shows(off: float) -> No
     assert finished(RECORD, result, now=NOW, seen=BEGAN) == (BEGAN + 70, False)
 
 
+@pytest.mark.parametrize("off", [0.0, 20_000.0, -20_000.0])
+def test_a_request_may_end_in_the_second_in_which_it_began(off: float) -> None:
+    """A refusal, by a clock that shows whole seconds."""
+    result = of(BEGAN + off, BEGAN + off)
+    assert finished(RECORD, result, now=NOW, seen=BEGAN) == (BEGAN, False)
+
+
+@pytest.mark.parametrize("off", [0.0, 20_000.0, -20_000.0])
+def test_a_service_may_have_begun_before_it_answered(off: float) -> None:
+    """Then it took a little longer than we have known of it, and ended just now."""
+    result = of(BEGAN + off - 30, NOW + off)
+    assert finished(RECORD, result, now=NOW, seen=BEGAN) == (NOW, False)
+
+
 def test_a_request_made_a_little_before_its_acceptance_never_ends_in_the_future() -> None:
     """The answer to a submission takes its time, too."""
     assert finished(RECORD, of(BEGAN - 5, NOW), now=NOW, seen=NOW) == (NOW, False)
@@ -62,9 +76,10 @@ def test_times_that_cannot_be_true_do_not_count(created: float | None, done: flo
     assert finished(RECORD, of(created, done), now=NOW, seen=NOW) == (NOW, False)
 
 
-def test_an_end_that_is_possible_counts_where_the_beginning_is_not() -> None:
+@pytest.mark.parametrize("done", [BEGAN, BEGAN + 70, NOW])
+def test_an_end_that_is_possible_counts_where_the_beginning_is_not(done: float) -> None:
     """One wrong time does not make the other one wrong."""
-    assert finished(RECORD, of(BEGAN - 80_000, BEGAN + 70), now=NOW, seen=BEGAN) == (BEGAN + 70, False)
+    assert finished(RECORD, of(BEGAN - 80_000, done), now=NOW, seen=BEGAN) == (done, False)
 
 
 @pytest.mark.parametrize("result", [None, of(None, None), of(BEGAN, None)])

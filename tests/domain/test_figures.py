@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from runcomfy_jupyter._domain import figures
@@ -15,6 +15,7 @@ from runcomfy_jupyter._domain import figures
         ({"seconds": 8}, 8),
         ({"duration": "10"}, 10),
         ({"duration": 2.5}, 2.5),
+        ({"duration": 0.5}, 0.5),
         ({"duration": "5s"}, 5),
         ({"duration": " 7.5 Seconds "}, 7.5),
         ({"duration_seconds": 6}, 6),
@@ -106,6 +107,8 @@ def test_a_shape_may_be_known_without_a_size(resolved: dict[str, Any], shape: tu
         ({"num_images": 0, "n": 2}, 2),
         ({"num_images": 2.5}, 1),
         ({"num_images": 10**9}, 1),
+        ({"num_images": 5000}, 1),
+        ({"num_images": 1000}, 1000),
         ({"num_images": "many"}, 1),
         ({"num_images": None}, 1),
         ({}, 1),
@@ -131,6 +134,7 @@ VALUES = (
 )  # fmt: skip
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(resolved=st.dictionaries(NAMES, VALUES))
 def test_any_inputs_can_be_asked(resolved: dict[str, Any]) -> None:
     """What comes out is a length, a size and a number that can be calculated and drawn with."""

@@ -4,7 +4,7 @@ import itertools
 
 import pytest
 
-from runcomfy_jupyter._domain.lifecycle import TABLE, Mover, State, bought, ended, move, rests
+from runcomfy_jupyter._domain.lifecycle import TABLE, Mover, State, bought, can_fail, ended, move, rests
 from runcomfy_jupyter.errors import IllegalMove
 
 # From row to column: x may follow, . may not. Written by hand from the promises, not from the code.
@@ -80,6 +80,15 @@ def test_a_job_rests_where_nothing_follows_by_itself() -> None:
     """Whoever waits for a job stops waiting in exactly these states."""
     resting = {State.UNCONFIRMED, State.SUCCEEDED, State.UNDELIVERED, State.FAILED, State.CANCELLED}
     assert {state for state in State if rests(state)} == resting
+
+
+def test_what_is_with_the_service_can_fail() -> None:
+    """From the intent until it has finished; what is paid for, or waits for its user, is not out any more."""
+    assert {state for state in State if can_fail(state)} == {
+        State.RECORDED,
+        State.IN_QUEUE,
+        State.IN_PROGRESS,
+    }
 
 
 def test_only_what_was_certainly_not_bought_is_sent_anew() -> None:

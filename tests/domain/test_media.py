@@ -51,6 +51,46 @@ def test_a_medium_is_told_by_its_first_bytes(head: bytes, name: str) -> None:
         assert found.name == name
 
 
+@pytest.mark.parametrize(
+    ("name", "heads"),
+    [
+        (
+            "image/heic",
+            [b"\0\0\0\x18ftyp" + brand for brand in (b"heix", b"heim", b"heis", b"hevc", b"hevx", b"msf1")],
+        ),
+        ("audio/mp4", [b"\0\0\0\x18ftypM4B "]),
+        # MPEG-1, -2 and -2.5, layer III, with and without a checksum.
+        ("audio/mpeg", [bytes([0xFF, second]) for second in (0xFA, 0xF2, 0xF3, 0xE2, 0xE3)]),
+        # MPEG-2 and -4, with and without a checksum.
+        ("audio/aac", [bytes([0xFF, second]) for second in (0xF0, 0xF8, 0xF9)]),
+    ],
+)  # fmt: skip
+def test_a_medium_is_told_in_all_its_forms(name: str, heads: list[bytes]) -> None:
+    """Brands of one container, and versions of one sound."""
+    found = [sniff(head + b"\x80" * (HEAD_SIZE - len(head))) for head in heads]
+    assert [kind and kind.name for kind in found] == [name] * len(heads)
+
+
+def test_every_type_has_the_ending_by_which_a_system_knows_it() -> None:
+    """A file opens on a double click."""
+    assert {kind.name: kind.suffix for kind in KNOWN} == {
+        "video/mp4": ".mp4",
+        "video/webm": ".webm",
+        "image/png": ".png",
+        "image/jpeg": ".jpg",
+        "image/gif": ".gif",
+        "image/webp": ".webp",
+        "image/avif": ".avif",
+        "image/heic": ".heic",
+        "audio/mpeg": ".mp3",
+        "audio/aac": ".aac",
+        "audio/mp4": ".m4a",
+        "audio/wav": ".wav",
+        "audio/ogg": ".ogg",
+        "audio/flac": ".flac",
+    }
+
+
 def test_a_picture_of_no_particular_brand_is_what_its_host_says() -> None:
     """Both of the two that share a container may call themselves just an image."""
     head = b"\x00\x00\x00\x1cftypmif1\x00\x00\x00\x00"
@@ -71,14 +111,16 @@ def test_a_page_is_no_medium_whatever_it_is_called(page: bytes, declared: str) -
 )
 def test_a_rarer_container_is_kept_by_its_hosts_word(declared: str, suffix: str) -> None:
     """Bytes that we do not know, and that are no text, are what their host says."""
-    found = sniff(b"\x47\x40\x00\x10\x00\xff\x81\x00" * 2, declared)
-    assert found is not None
-    assert found.suffix == suffix
+    for head in (b"\x47\x40\x00\x10\x00\xff\x81\x00" * 2, b"FILM\x00\x01\x02\x03" * 2):
+        found = sniff(head, declared)
+        assert found is not None
+        assert found.suffix == suffix
 
 
 @pytest.mark.parametrize("declared", ["", "application/octet-stream", "application/x-msdownload", "video/"])
 def test_unknown_bytes_of_an_unknown_name_are_no_medium(declared: str) -> None:
     """Nothing is given an ending that nobody vouches for."""
+    assert sniff(b"\xff\x00\x00\x00BOX mif1\x00\x00\x00\x00", declared) is None
     assert sniff(b"MZ\x90\x00\x03\x00\x00\x00\x04\x00\x00\x00\xff\xff\x00\x00", declared) is None
 
 
@@ -114,6 +156,7 @@ def test_outputs_of_one_job_have_names_of_their_own(prompt: str, job_id: str, nu
     [
         ("A red panda surfs", "red-panda-surfs-k3f9"),
         ("The end of the world", "end-world-k3f9"),
+        ("To an owl and a fox with a hat, in rain on a hill at sea", "owl-fox-hat-rain-hill-sea-k3f9"),
         ("Crème brûlée, ½ burnt", "creme-brulee-12-burnt-k3f9"),
         ("one two three four five six seven", "one-two-three-four-five-six-k3f9"),
         ("word " + "x" * 39, "word-k3f9"),

@@ -94,6 +94,14 @@ def test_a_default_that_is_left_out_asks_for_the_same() -> None:
     assert re.fullmatch(r"[0-9a-f]{64}", bare)
 
 
+def test_a_request_keeps_its_name_from_version_to_version() -> None:
+    """Ledgers hold it: a later version that wrote it otherwise would buy again what is bought."""
+    inputs = built_in().schema.resolve({"prompt": "A panda, ünder water"})
+    assert fingerprint(BASE, SORA_2, inputs) == (
+        "7cdb8af666a4513aed38d05f076d8d67ff1660eb021de10478800271dd0570ac"
+    )
+
+
 @given(inputs=INPUTS, data=st.data())
 def test_the_order_of_inputs_does_not_matter(inputs: dict[str, Any], data: st.DataObject) -> None:
     """However the fields are written down, they ask for the same."""
@@ -134,9 +142,10 @@ def test_a_card_is_written_as_it_is_read() -> None:
     """What is kept on disk comes back the same, the schema as it was served."""
     schema = {"properties": {"prompt": {"type": "string"}, "n": {"type": "float", "default": None}}}
     told = {"model_id": "a/b", "display_name": "B", "base_price_usd": "0.10", "input_schema": schema}
+    told |= {"description": "Moves", "kind": "model", "price_unit": "second", "pricing_note": "a base"}
     card = ModelCard.parse(told)
     assert ModelCard.parse(card.to_dict()) == card
-    assert card.to_dict()["input_schema"] == schema
+    assert {key: card.to_dict()[key] for key in told} == told
     assert unknown("a/b").to_dict()["base_price_usd"] is None
 
 
@@ -157,7 +166,7 @@ def test_what_is_no_model_id(word: object) -> None:
     assert not is_model_id(word)
 
 
-@pytest.mark.parametrize("word", ["a", "a/b", "openai/sora-2/text-to-video", "A.b_c-1/2.5"])
+@pytest.mark.parametrize("word", ["a", "a/b", "openai/sora-2/text-to-video", "A.b_c-1/2.5", "x" * 200])
 def test_what_is_a_model_id(word: str) -> None:
     """Segments of letters, digits, dots, dashes and underscores."""
     assert is_model_id(word)

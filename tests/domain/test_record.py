@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from runcomfy_jupyter._domain.lifecycle import State
-from runcomfy_jupyter._domain.record import Live, Record
+from runcomfy_jupyter._domain.record import Live, Record, is_elsewhere
 from runcomfy_jupyter._domain.replies import Outcome, Phase
 
 RECORD = Record(
@@ -31,7 +31,13 @@ def test_a_job_has_a_prompt_if_its_model_takes_one(inputs: dict[str, Any], promp
 
 @pytest.mark.parametrize(
     ("accepted", "finished", "took"),
-    [(1_010.0, 1_072.5, 62.5), (None, 1_072.5, None), (1_010.0, None, None), (1_010.0, 1_000.0, None)],
+    [
+        (1_010.0, 1_072.5, 62.5),
+        (1_010.0, 1_010.0, 0.0),
+        (None, 1_072.5, None),
+        (1_010.0, None, None),
+        (1_010.0, 1_000.0, None),
+    ],
 )
 def test_a_job_took_from_its_acceptance_to_its_end(
     accepted: float | None, finished: float | None, took: float | None
@@ -44,6 +50,7 @@ def test_a_job_took_from_its_acceptance_to_its_end(
     ("started", "finished", "late", "ran"),
     [
         (1_020.0, 1_072.5, False, 52.5),
+        (1_020.0, 1_020.0, False, 0.0),
         (None, 1_072.5, False, 62.5),
         (1_080.0, 1_072.5, False, 62.5),
         (1_020.0, 1_072.5, True, None),
@@ -59,12 +66,34 @@ def test_a_job_ran_from_its_beginning_to_its_end(
     assert record.ran == ran
 
 
+def test_nothing_is_wrong_with_a_job_before_it_is_followed() -> None:
+    """No trouble, not a byte received, and the ledger has written all that is known."""
+    live = RECORD.live
+    assert (live.queue_position, live.trouble, live.received, live.expected) == (None, "", 0, None)
+    assert live.unwritten is False
+
+
 def test_what_is_known_only_while_following_makes_no_other_record() -> None:
     """A queue position is no part of what the ledger knows."""
     assert replace(RECORD, live=Live(queue_position=3)) == RECORD
 
 
 def test_the_services_words_are_the_pages() -> None:
-    """Phases and outcomes have the API page's own spelling."""
-    assert {"in_queue", "in_progress", "completed", "cancelled"} <= {phase.value for phase in Phase}
-    assert {"cancelled", "not_cancellable"} <= {outcome.value for outcome in Outcome}
+    """Phases and outcomes have the API page's own spelling, and are compared with it in programs."""
+    phases = ["in_queue", "in_progress", "completed", "succeeded", "failed", "cancelled", "unknown"]
+    assert [phase.value for phase in Phase] == phases
+    assert [outcome.value for outcome in Outcome] == ["cancelled", "not_cancellable", "unknown"]
+
+
+@pytest.mark.parametrize(
+    ("place", "elsewhere"),
+    [
+        ("s3://bucket/clip.mp4", True),
+        ("/home/me/clip.mp4", False),
+        ("C:\\clip.mp4", False),
+        ("clip.mp4", False),
+    ],
+)
+def test_a_place_is_elsewhere_where_it_has_an_address(place: str, *, elsewhere: bool) -> None:
+    """A path is one of this machine, whichever its system."""
+    assert is_elsewhere(place) is elsewhere

@@ -34,6 +34,10 @@ def test_fields_keep_the_pages_order_and_words() -> None:
     assert prompt == Field("prompt", "Prompt", "string", required=True)
     assert size == Field("size", "Resolution", "string", enum=("1280x720", "720x1280"), default="720x1280")
     assert seconds == Field("seconds", "Duration", "integer", enum=(4, 8, 12), default=4)
+    told = {"type": "string", "title": "Mood", "description": "How it\nfeels."}
+    assert Schema.parse({"properties": {"mood": told}}).fields == (
+        Field("mood", "Mood", "string", description="How it feels."),
+    )
 
 
 def test_what_is_not_understood_is_kept_open() -> None:
@@ -237,7 +241,11 @@ def test_dashes_and_underscores_are_the_same() -> None:
 
 @pytest.mark.parametrize(
     ("name", "hint"),
-    [("second", "Did you mean seconds?"), ("fps", "It takes prompt, size or seconds.")],
+    [
+        ("second", "Did you mean seconds?"),
+        ("secs", "Did you mean seconds?"),
+        ("fps", "It takes prompt, size or seconds."),
+    ],
 )
 def test_an_unknown_field_names_the_likely_one_or_all(name: str, hint: str) -> None:
     """A slip gets the field that was meant, anything else the list."""

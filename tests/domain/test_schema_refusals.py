@@ -62,6 +62,8 @@ FORMS = {"anyOf": [{"enum": ["square", "wide"]}, CAMERA]}
         ({"type": ["string", "integer"], "maxLength": 3}, [],
          "it takes text of at most 3 characters or a whole number, not []."),
         (CAMERA, {}, "it lacks motion."),
+        ({"type": "object", "required": ["a", "b"]}, {"a": 1}, "it lacks b."),
+        ({"type": "object", "required": ["a", "b", "c"]}, {"b": 1}, "it lacks a and c."),
         (CAMERA, {"motion": "pann"}, "it.motion takes still or pan, not 'pann'. Did you mean pan?"),
         (CAMERA, {"motion": "pan", "paths": 1}, "it has no part 'paths'. Did you mean path?"),
         (CAMERA, {"motion": "pan", "z": 1}, "it has no part 'z'. It takes motion or path."),
@@ -74,6 +76,12 @@ FORMS = {"anyOf": [{"enum": ["square", "wide"]}, CAMERA]}
         (FORMS, {"motion": "pan", "z": 1}, "it has no part 'z'. It takes motion or path."),
         ({"anyOf": [{"type": "integer", "minimum": 1}, {"type": "number", "maximum": -1}]}, 0,
          "it takes a whole number of at least 1 or a number of at most -1, not 0."),
+        (FORMS, {"motion": "pan", "path": 5},
+         "it.path takes a list, each a list of at least 2 values, each a number, not 5."),
+        ({"type": "object", "properties": {"s": FORMS}}, {"s": "sqare"},
+         "it.s takes square or wide or a JSON object, not 'sqare'. Did you mean square?"),
+        ({"properties": {"n": {"anyOf": [{"type": "integer", "minimum": 1}, {"type": "string"}]}}},
+         {"n": 0.5}, "it.n takes a whole number of at least 1 or text, not 0.5."),
         ({"allOf": [{"type": "integer"}, {"type": "integer", "minimum": 1}, {"minimum": 3}]}, 2,
          "it takes a number of at least 3, not 2."),
         ({"anyOf": [{"type": kind} for kind in ("boolean", "array", "object", "integer", "string")]}, 0.5,
@@ -84,6 +92,13 @@ FORMS = {"anyOf": [{"enum": ["square", "wide"]}, CAMERA]}
 def test_a_misfit_is_told_in_one_line(spec: dict[str, Any], value: Any, said: str) -> None:
     """Where it stands, what is taken there, what was given, and what was likely meant."""
     assert refused(spec, value) == said
+
+
+def test_null_is_named_where_it_says_more_than_leaving_the_field_out() -> None:
+    """A required field, or one with a default, may be set to it."""
+    spec = {"type": ["integer", "null"]}
+    assert refused(spec, "x") == "it takes a whole number, not 'x'."
+    assert refused(spec, "x", required=["it"]) == "it takes a whole number or null, not 'x'."
 
 
 def test_the_catalogues_own_words_are_used_where_it_has_some() -> None:
@@ -106,6 +121,7 @@ def test_the_catalogues_own_words_are_used_where_it_has_some() -> None:
     ("value", "hint"),
     [
         ("http://example.com/a.png", "http does not do: it has to be https."),
+        ("HTTP://example.com/a.png", "http does not do: it has to be https."),
         ("/home/me/a.png", NO_UPLOAD),
         ("a.png", NO_UPLOAD),
         ("C:\\a.png", NO_UPLOAD),
@@ -147,6 +163,8 @@ def test_files_are_held_to_the_same_wherever_they_stand() -> None:
     long = f"{URL}{'x' * 9000}"
     assert refused(images, [long]).endswith("the public https URL of an image, not one of 9,029 characters.")
     assert refused(images, Path("a")).endswith(NO_UPLOAD)
+    assert refused(images, [URL.ljust(8193, "x")]).endswith("not one of 8,193 characters.")
+    Schema.parse({"properties": {"it": images}}).check({"it": [URL.ljust(8192, "x")]})
     Schema.parse({"properties": {"it": images}}).check({"it": [URL, "HTTPS://EXAMPLE.com:8443/ü.png"]})
 
 
@@ -304,7 +322,11 @@ def test_words_for_what_is_seldom_seen() -> None:
     assert in_words([None, "a b", 'say "a"', "a\x07", True, {"a": 1}]) == (
         r"""null, a b, say "a", 'a\x07', true or {"a": 1}"""
     )
-    assert legal({"enum": [None]}) == "null"
+    assert in_words(["", {"ville": "Orléans"}]) == """'' or {"ville": "Orléans"}"""
+    assert in_words(range(12)) == "0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10 or 11"
+    assert in_words(range(13)) == "0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11 … (13 in all)"
+    assert legal({"enum": [None]}) == legal({"type": ["null"]}) == "null"
+    assert legal({"type": ["string", "null"], "enum": ["a", None]}) == "a or null"
     assert legal({"type": ["integer", "null"]}) == "a whole number or null"
     assert legal({"type": ["integer", "null"]}, null=False) == "a whole number"
     assert legal({"minimum": 5}) == "a number of at least 5"
@@ -317,12 +339,41 @@ def test_words_for_what_is_seldom_seen() -> None:
     assert Field("it", "It", "string", medium="video").legal() == "the public https URL of a video"
     assert called("plain") == "plain"
     assert called("") == "''"
+    assert called("a\nb") == r"'a\nb'"
+    assert tidy("half \ud800 whole", 99) == "half whole"
     assert shown("x" * 999) == f"'{'x' * 58}…"
     assert tidy(["a"], 9) == ""
     assert tidy(5.5, 9) == "5.5"
     assert nearest([1], ["a"]) is None
     assert nearest("", [""]) is None
     assert nearest("hd", [None, "HD", "hdd"]) == "HD"
+    assert nearest("2 × 2", ["2x2"], cutoff=1.0) == "2x2"
+    assert nearest("abcde", ["abcxy"]) is None
+    assert nearest("abcde", ["abcxy"], cutoff=0.6) == "abcxy"
+
+
+@pytest.mark.parametrize(
+    ("rules", "said"),
+    [
+        ({"minItems": 2}, "a list of at least 2 values"),
+        ({"maxItems": 2}, "a list of at most 2 values"),
+        ({"items": {"type": "boolean"}}, "a list, each true or false"),
+        ({"minLength": 2}, "text of at least 2 characters"),
+        ({"maxLength": 1}, "text of at most 1 character"),
+        ({"medium": "audio"}, "the public https URL of a sound"),
+        ({"minimum": 2}, "a number of at least 2"),
+        ({"maximum": 2}, "a number of at most 2"),
+        ({"multipleOf": 2}, "a number, a multiple of 2"),
+        ({"exclusiveMinimum": 0, "exclusiveMaximum": 1}, "a number above 0 and below 1"),
+        ({"exclusiveMaximum": 1}, "a number below 1"),
+        ({"uniqueItems": True}, "any JSON value"),
+        ({"anyOf": [{"type": kind} for kind in ("boolean", "array", "object", "integer")]},
+         "true or false or a list or a JSON object or a whole number"),
+    ],
+)  # fmt: skip
+def test_rules_without_a_type_are_said_by_what_they_are_about(rules: dict[str, Any], said: str) -> None:
+    """A limit of a length is about text, one of a number of values about a list."""
+    assert legal(rules) == said
 
 
 def test_the_way_to_a_misfit_is_short() -> None:
@@ -334,3 +385,6 @@ def test_the_way_to_a_misfit_is_short() -> None:
         value = {"y" * 99: value}
     steps = f".{'y' * 29}…" * 5
     assert refused(spec, value) == f"it{steps}… takes a whole number, not 'x'."
+    for _ in range(2):
+        spec, value = spec["properties"]["y" * 99], value["y" * 99]
+    assert refused(spec, value) == f"it{steps} takes a whole number, not 'x'."

@@ -81,6 +81,8 @@ LENGTHS = {"type": "string", "enum": ["auto", "5", "10"]}
         ({"type": "integer"}, " +08 ", 8),
         ({"type": "number"}, "1e3", 1000.0),
         ({"type": "number"}, ".5", 0.5),
+        ({"type": "number"}, " 0.5 ", 0.5),
+        ({"type": "number"}, " 12345678901234567891 ", 12345678901234567891),
         ({"type": "number"}, "12345678901234567891", 12345678901234567891),
         ({"type": "number"}, "1" + "0" * 320, 10**320),
         ({"type": "boolean"}, " TRUE ", True),
@@ -93,9 +95,11 @@ LENGTHS = {"type": "string", "enum": ["auto", "5", "10"]}
         ({"type": "object"}, '{"a": [1, null]}', {"a": [1, None]}),
         ({"type": ["string", "null"]}, "null", None),
         ({"type": "string"}, "null", "null"),
+        ({"type": "string"}, '"5"', '"5"'),
         ({"type": ["string", "integer"]}, "5", 5),
         ({"type": ["string", "integer"]}, "five", "five"),
         ({"type": ["string", "integer"]}, '"5"', "5"),
+        ({"type": ["string", "integer"]}, "[1]", "[1]"),
         ({"anyOf": [{"type": "number", "maximum": -1}, {"type": "integer"}]}, "0", 0),
         ({}, '"5"', "5"),
         ({}, "NaN", "NaN"),
@@ -135,6 +139,21 @@ def test_what_a_word_cannot_mean_is_refused(spec: dict[str, Any], text: str) -> 
     """Nothing is guessed, and nothing was sent."""
     with pytest.raises(InputError, match=r"^it.*Nothing was sent\.$"):
         field(spec).from_text(text)
+
+
+@pytest.mark.parametrize(
+    ("spec", "text", "said"),
+    [
+        ({"type": "boolean"}, "maybe", "it takes true or false, not 'maybe'."),
+        ({"enum": ["auto", 5]}, "7", "it takes auto or 5, not '7'."),
+        ({"anyOf": [{"type": "object", "required": ["a"]}, {"enum": ["square"]}]}, '{"b": 4}', "it lacks a."),
+    ],
+)
+def test_a_word_is_refused_as_it_was_meant(spec: dict[str, Any], text: str, said: str) -> None:
+    """It is shown as it was written; of JSON, the part that is wrong."""
+    with pytest.raises(InputError) as told:
+        field(spec).from_text(text)
+    assert told.value.message == said
 
 
 def test_an_option_that_is_given_several_times_is_a_list() -> None:
@@ -211,6 +230,10 @@ def test_what_is_sent_is_a_copy() -> None:
         ({"type": "integer", "enum": [4, 8]}, "4",
          "it takes 4 or 8 as a whole number, not the text '4'. Did you mean 4?"),
         ({"type": "integer"}, "4", "it takes a whole number, not the text '4'. Did you mean 4?"),
+        ({"type": "number", "enum": [0.5, 1]}, "0.5",
+         "it takes 0.5 or 1 as a number, not the text '0.5'. Did you mean 0.5?"),
+        ({"anyOf": [{"type": "object", "properties": {"n": {"type": "integer"}}}, {"type": "integer"}]},
+         {"n": "5"}, "it.n takes a whole number, not '5'."),
         ({"type": "boolean"}, "yes", "it takes true or false, not the text 'yes'. Did you mean true?"),
         ({"enum": ["auto", 5]}, "5", "it takes auto or 5, not the text '5'. Did you mean 5?"),
         ({"type": "integer"}, "four", "it takes a whole number, not 'four'."),
@@ -220,6 +243,9 @@ def test_what_is_sent_is_a_copy() -> None:
         ({"type": "string"}, 4, "it takes text, not 4."),
         (LENGTHS, 7, "it takes auto, 5 or 10, not 7."),
         (LENGTHS, True, "it takes auto, 5 or 10, not True."),
+        ({"type": "string", "enum": ["[]", "no"]}, [], "it takes [] or no, not []."),
+        ({"type": "string", "enum": ["True", "no"]}, True,
+         "it takes True or no, not True. Did you mean True?"),
         (LENGTHS, 5.0, "it takes auto, 5 or 10, not 5.0."),
         ({"type": "integer", "default": 5}, None, "it takes a whole number, not None."),
         ({"type": ["integer", "null"], "default": 5}, "x", "it takes a whole number or null, not 'x'."),
@@ -269,6 +295,10 @@ def test_an_empty_prompt_that_may_lack_is_not_sent() -> None:
     """A cell without text asks for what the model makes by itself."""
     raw = {"properties": {"prompt": {"type": "string"}, "style": {"type": "string"}}}
     assert Schema.parse(raw).check({"prompt": " \n", "style": ""}) == {"style": ""}
+    assert Schema.parse(raw).check({"prompt": "a", "style": "b"}) == {"prompt": "a", "style": "b"}
+    assert Schema.parse({"properties": {"prompt": {}}, "required": ["prompt"]}).check({"prompt": 5}) == {
+        "prompt": 5
+    }
 
 
 def test_a_required_field_with_a_default_is_sent_as_its_default() -> None:
@@ -316,4 +346,6 @@ def test_what_asks_for_the_same_is_written_in_one_way() -> None:
     assert repr(found.resolve({"it": 3.0})) == repr(found.resolve({"it": 3})) == "{'it': 3}"
     assert repr(found.resolve({"it": 3.5})) == "{'it': 3.5}"
     assert repr(found.resolve({"it": 1e300})) == "{'it': 1e+300}"
+    assert repr(found.resolve({"it": 2.0**53 - 1})) == "{'it': 9007199254740991}"
+    assert repr(found.resolve({"it": 2.0**53})) == "{'it': 9007199254740992.0}"
     assert repr(schema({}).resolve({"it": 3.0, "other": 3.0})) == "{'it': 3.0, 'other': 3.0}"

@@ -36,6 +36,12 @@ def field(spec: Any, name: str = "it", **root: Any) -> Field:
         ({"type": ["integer", "number"]}, "number"),
         ({"type": ["string", "integer"]}, "any"),
         ({"type": "flavour"}, "any"),
+        ({"type": "flavour", "default": 3}, "any"),
+        ({"type": ["flavour", "null"]}, "any"),
+        ({"nullable": True}, "any"),
+        ({"type": "string", "enum": [None]}, "string"),
+        ({"const": 1, "default": 1}, "integer"),
+        ({"enum": [1], "default": 1}, "integer"),
         ({"type": 5}, "any"),
         ({"type": ["string", "flavour"]}, "any"),
         ({"enum": ["a", "b"]}, "string"),
@@ -52,6 +58,8 @@ def field(spec: Any, name: str = "it", **root: Any) -> Field:
         ({"default": None}, "any"),
         ({"format": "image_uri"}, "string"),
         ({"format": "video_uris"}, "array"),
+        ({"format": "images"}, "array"),
+        ({"format": "image"}, "string"),
         ({"format": "date"}, "string"),
         ({"maxLength": 5}, "string"),
         ({"pattern": "a"}, "string"),
@@ -63,8 +71,20 @@ def field(spec: Any, name: str = "it", **root: Any) -> Field:
         ({"anyOf": [{"type": "integer"}, {"type": "number", "maximum": 1}]}, "any"),
         ({"anyOf": [{"type": "integer"}, {"type": "string"}], "default": "auto"}, "any"),
         ({"anyOf": [{"type": "integer"}, {}]}, "any"),
+        ({"anyOf": [{"type": "integer"}, {}], "default": "auto"}, "any"),
         ({"anyOf": [{"type": "integer"}, False]}, "integer"),
         ({"oneOf": [{"const": "a", "title": "A"}, {"const": "b"}]}, "string"),
+        ({"type": "string", "anyOf": [{"minLength": 3}, {"maxLength": 1}]}, "string"),
+        (
+            {
+                "anyOf": [
+                    {"type": "string", "maxLength": 2},
+                    {"type": "string", "enum": ["abc"]},
+                    {"type": "null"},
+                ]
+            },
+            "string",
+        ),
         ({"type": "null"}, "any"),
         ({"anyOf": [{"type": "null"}]}, "any"),
     ],
@@ -80,8 +100,11 @@ def test_a_type_is_told_or_follows_from_the_rest(spec: dict[str, Any], kind: str
         ({"enum": [{"const": "a", "title": "A"}, {"value": "b"}, "c"]}, ("a", "b", "c")),
         ({"oneOf": [{"const": "a"}, {"enum": ["b", "c"]}]}, ("a", "b", "c")),
         ({"type": "string", "anyOf": [{"const": "a"}, {"const": "b"}]}, ("a", "b")),
+        ({"anyOf": [{"type": "string", "const": "a"}, {"type": "string", "const": "b"}]}, ("a", "b")),
         ({"enum": ["a", "a", None]}, ("a",)),
         ({"type": "integer", "enum": [4.0, 8, "12", 2.5]}, (4, 8)),
+        ({"type": "number", "enum": [4.0, 8, "12", 2.5]}, (4.0, 8, 2.5)),
+        ({"type": "string", "enum": ["auto", 8, 4.0, True]}, ("auto",)),
         ({"type": "integer", "enum": ["5", "10"]}, ("5", "10")),
         ({"type": "string", "enum": [4, 8]}, (4, 8)),
         ({"enum": ["a", float("nan"), "\ud800", [[[["b"]]]]]}, ("a", [[[["b"]]]])),
@@ -142,6 +165,8 @@ def test_what_is_no_limit_limits_nothing(limit: Any) -> None:
     [
         ({"type": "string", "minLength": 2, "maxLength": 5.0}, {"minLength": 2, "maxLength": 5}),
         ({"type": "string", "minLength": 0, "maxLength": 0}, {"maxLength": 0}),
+        ({"type": "array", "minimum": 4, "maximum": 9, "multipleOf": 2}, {}),
+        ({"type": "string", "minLength": "2", "maxLength": 5.5}, {"minLength": 2, "maxLength": 5}),
         ({"type": "array", "minItems": 1, "uniqueItems": True}, {"minItems": 1, "uniqueItems": True}),
         ({"type": "string", "minimum": 4, "minItems": 2, "multipleOf": 2, "uniqueItems": True}, {}),
         ({"type": "number", "exclusiveMinimum": 0}, {"exclusiveMinimum": 0}),
@@ -213,11 +238,13 @@ def test_what_the_catalogue_says_of_files_is_kept_for_the_reader() -> None:
         ("it", {"type": "array", "format": "image_uris"}, "image"),
         ("it", {"type": "array", "items": {"type": "string", "format": "video_uri"}}, "video"),
         ("it", {"type": "array", "items": {}, "format": "image_uri"}, "image"),
+        ("it", {"type": "array", "items": {"type": "string"}, "format": "image_uris"}, "image"),
         ("start_image_url", {"type": "string"}, "image"),
         ("maskUrl", {"type": "string"}, "image"),
         ("song-uri", {"type": "string"}, "audio"),
         ("image_urls", {"type": "array", "items": {"type": "string"}}, "image"),
         ("image", {"type": "string", "format": "uri"}, "image"),
+        ("image", {"type": "string", "title": "Image URL"}, "image"),
         ("reference_video", {"type": "string", "description": "URL of a video"}, "video"),
         ("image", {"type": "string"}, ""),
         ("image_size", {"type": "string", "format": "uri"}, ""),
@@ -226,9 +253,20 @@ def test_what_the_catalogue_says_of_files_is_kept_for_the_reader() -> None:
         ("num_images", {"type": "integer"}, ""),
         ("generate_audio", {"type": "boolean", "description": "a URL"}, ""),
         ("image_url", {"type": "string", "enum": ["a"]}, ""),
+        ("image_url", {"type": "string", "format": "image_uris"}, ""),
+        ("image_url", {"description": "Whatever."}, ""),
         ("x" * 101 + "image_url", {"type": "string"}, ""),
         ("it", {"type": "array", "format": "image_uris", "items": {"enum": ["a"]}}, ""),
         ("it", {"type": "array", "format": "image_uris", "items": {"type": "object"}}, ""),
+        (
+            "it",
+            {
+                "type": "array",
+                "format": "image_uris",
+                "items": {"anyOf": [{"type": "string"}, {"type": "object"}]},
+            },
+            "",
+        ),
         ("it", {"type": "string", "format": "image_uris"}, ""),
         ("it", {"type": "string", "format": 5}, ""),
     ],
@@ -268,11 +306,15 @@ def test_a_default_that_does_not_fit_is_not_used(spec: dict[str, Any], default: 
         ({"anyOf": [{"type": "string"}, {"type": "null"}]}, True),
         ({"anyOf": [{"type": "string"}, {"type": "integer"}, {"type": "null"}]}, True),
         ({"enum": ["a", None]}, True),
+        ({"type": ["string", "null"], "enum": ["a", None]}, True),
+        ({"type": ["string", "null"], "enum": []}, True),
         ({"anyOf": [{"enum": ["a"]}, {"type": "null"}]}, True),
+        ({"type": ["string", "null"], "format": "image_uri"}, True),
         ({"type": "string", "default": None}, False),
         ({"type": "string", "enum": ["a", None]}, False),
         ({"type": ["string", "null"], "enum": ["a"]}, False),
         ({"type": "string", "anyOf": [{"minLength": 1}, {"type": "null"}]}, False),
+        ({"type": "string", "anyOf": [{"const": "a"}, {"type": "null"}]}, False),
     ],
 )
 def test_null_fits_only_where_the_schema_says_so(spec: dict[str, Any], nullable: bool) -> None:  # noqa: FBT001 - a table
@@ -280,6 +322,7 @@ def test_null_fits_only_where_the_schema_says_so(spec: dict[str, Any], nullable:
     found = field({**spec, "default": spec.get("default", "a")}, required=["it"])
     schema = Schema((found,))
     if nullable:
+        assert found.nullable
         assert schema.check({"it": None}) == {"it": None}
         assert found.from_text("null") is None
     else:
@@ -298,7 +341,14 @@ def test_null_fits_only_where_the_schema_says_so(spec: dict[str, Any], nullable:
         ("#/$defs/list/7", "any"),
         ("#/$defs/Size/type/more", "any"),
         ("https://example.com/schema.json", "any"),
-        ("other.json#/x", "any"),
+        ("https://example.com/schema.json#/$defs/Size", "any"),
+        ("other.json#/$defs/Size", "any"),
+        ("#/$defs/a~0b", "boolean"),
+        ("#/$defs/~01", "boolean"),
+        ("#/$defs/1", "boolean"),
+        ("#/$defs/list/2", "any"),
+        ("#/$defs/list/-1", "any"),
+        ("#/$defs/list/one", "any"),
         ("#/" + "a/" * 600, "any"),
         ("#/$defs/itself", "any"),
     ],
@@ -310,6 +360,7 @@ def test_a_reference_leads_to_a_part_of_the_same_schema(reference: str, kind: st
         "list": [{"type": "integer"}, {"type": "string"}],
         "chain": {"$ref": "#/$defs/Size"},
         "itself": {"$ref": "#/$defs/itself"},
+        **{name: {"type": "boolean"} for name in ("a~b", "~1", "1")},
     }
     root: dict[str, Any] = {"$defs": definitions, "definitions": {"a/b c": {"type": "boolean"}}}
     found = field({"$ref": reference, "title": "Here"}, **root)

@@ -123,6 +123,7 @@ def test_a_key_may_fill_and_override_at_once() -> None:
         ({"duration": "auto"}, {"duration": "auto"}),
         ({"cfg_scale": "2"}, {"cfg-scale": 2.0}),
         ({"cfg-scale": 2}, {"cfg-scale": 2}),
+        ({"cfg-scale": 2.0}, {"cfg-scale": 2.0}),
         ({"audio": "yes"}, {"audio": True}),
         ({"audio": False}, {"audio": False}),
         ({"images": ("https://a.example/1.png",)}, {"images": ["https://a.example/1.png"]}),

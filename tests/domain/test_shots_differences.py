@@ -23,6 +23,8 @@ PROMPT = "A red panda surfs a long wave at dawn"
             [{"size": "1280x720", "seconds": 4}, {"size": "720x1280", "seconds": 4}],
             ["1280x720", "720x1280"],
         ),
+        ([{"aspect_ratio": "16:9"}, {"aspect_ratio": "1:1"}], ["16:9", "1:1"]),
+        ([{"resolution": "720p"}, {"resolution": "4K"}], ["720p", "4K"]),
         ([{"audio": True, "cfg": 1}, {"audio": False, "cfg": 1}], ["audio true", "audio false"]),
         ([{"seed": 1}, {}], ["seed 1", ""]),
         ([{"prompt": "a"}, {"prompt": "a"}, {"prompt": "a"}], ["take 1", "take 2", "take 3"]),
@@ -36,6 +38,8 @@ PROMPT = "A red panda surfs a long wave at dawn"
         ),
         ([{"n": 1}, {"n": True}, {"n": "1"}], ["n 1", "n true", "n 1"]),
         ([{"images": ["x"]}, {"images": ["y"]}], ["images ['x']", "images ['y']"]),
+        ([{"camera": {"x": 1, "y": 2}}, {"camera": {"y": 2, "x": 1}}], ["take 1", "take 2"]),
+        ([{"size": "", "seconds": 4}, {"size": "720x720", "seconds": 8}], ["4 s", "720x720 · 8 s"]),
     ],
 )
 def test_captions_say_what_differs(inputs: list[dict[str, Any]], captions: list[str]) -> None:
@@ -56,6 +60,15 @@ def test_a_few_words_that_all_share_say_what_it_is_about() -> None:
     prompts = [{"prompt": f"Shot {number}: a red panda surfs"} for number in range(2)]
     assert differences(prompts) == ["Shot 0 …", "Shot 1 …"]
     assert differences([{"prompt": "a"}, {"prompt": "a a"}, {}]) == ["a", "a a", ""]
+    assert differences([{"prompt": "a"}, {"prompt": "a a"}]) == ["a", "a a"]
+    boats = [{"prompt": "Two red pandas in a boat"}, {"prompt": "Two red pandas in the snow"}]
+    assert differences(boats) == ["… a boat", "… the snow"]
+    whole = ["A red panda surfs", "A red panda sleeps"]
+    assert differences([{"prompt": prompt} for prompt in whole]) == whole
+    assert differences([{"prompt": f"{prompt} now"} for prompt in whole]) == [
+        "A red panda surfs …",
+        "A red panda sleeps …",
+    ]
 
 
 def test_a_prompt_may_have_another_name() -> None:

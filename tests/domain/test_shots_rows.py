@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from runcomfy_jupyter._domain.rows import rows
+from runcomfy_jupyter._domain.rows import rows, typed
+from runcomfy_jupyter._domain.schema import Schema
 from runcomfy_jupyter.errors import InputError
 
 
@@ -26,6 +27,14 @@ class Frame:
         return [{name: cells[n] for name, cells in self._cells.items()} for n in range(len(self))]
 
 
+class HugeFrame(Frame):
+    """One that is not to be written out."""
+
+    def to_dict(self, form: str) -> list[dict[Any, Any]]:
+        """Fail."""
+        raise AssertionError(form)
+
+
 class PolarsFrame(Frame):
     """As much of a DataFrame of polars."""
 
@@ -36,6 +45,12 @@ class PolarsFrame(Frame):
     def to_dicts(self) -> list[dict[Any, Any]]:
         """Return a dict for each row."""
         return super().to_dict("records")
+
+
+class ArrowTable:
+    """As much of a Table of Arrow, which is no DataFrame and no list."""
+
+    columns = ("a",)
 
 
 class Series:
@@ -115,6 +130,10 @@ def test_ten_thousand_rows_are_not_too_many() -> None:
             (n for n in "ab"),
             "A table of shots is a list of dicts or one of strings, or a DataFrame, not a generator.",
         ),
+        (
+            ArrowTable(),
+            "A table of shots is a list of dicts or one of strings, or a DataFrame, not an ArrowTable.",
+        ),
         ([{"a": 1}, 5], "Row 2 is an int; a row is a dict or a string."),
         (["x", {"a": 1}], "Row 2 is a dict, and row 1 a string. All are dicts, or all are strings."),
         ([{"a": 1}, "x"], "Row 2 is a string, and row 1 a dict. All are dicts, or all are strings."),
@@ -123,12 +142,40 @@ def test_ten_thousand_rows_are_not_too_many() -> None:
         (Frame({("a", "b"): [1]}), "The column ('a', 'b') has no name that is text."),
         (Frame({"a": [1]}, repeated="a"), "There are two columns 'a'."),
         (["x"] * 10_001, "The table has 10,001 rows; 10,000 shots are the most at once."),
-        (Frame({"a": [1] * 20_000}), "The table has 20,000 rows; 10,000 shots are the most at once."),
+        (HugeFrame({"a": [1] * 20_000}), "The table has 20,000 rows; 10,000 shots are the most at once."),
     ],
 )
 def test_what_is_no_table_is_refused(value: Any, said: str) -> None:
     """It is said what was given, and in which row; a table that can be read but once is none."""
     assert refused(value) == said
+
+
+@pytest.mark.parametrize(
+    ("spec", "text", "value"),
+    [
+        ({}, "5", "5"),
+        ({"type": ["string", "integer"]}, "5", "5"),
+        ({"type": ["string", "null"]}, "null", "null"),
+        ({"type": "integer"}, "5", 5),
+        ({"enum": ["auto", 5]}, "5", 5),
+        ({"type": "object"}, '{"a": 1}', {"a": 1}),
+    ],
+)
+def test_a_text_of_a_table_stays_text_where_text_is_taken(
+    spec: dict[str, Any], text: str, value: Any
+) -> None:
+    """It is read as a word of a line only where no text could be meant."""
+    [field] = Schema.parse({"properties": {"it": spec}}).fields
+    found = typed(field, text)
+    assert found == value
+    assert type(found) is type(value)
+
+
+def test_what_numpy_has_beside_numbers_stays_as_it_is() -> None:
+    """It is for the schema to refuse."""
+    numpy = pytest.importorskip("numpy")
+    kind = numpy.dtype("int8")
+    assert rows([{"a": kind}]) == [{"a": kind}]
 
 
 def test_numbers_of_numpy_become_pythons() -> None:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from IPython.utils.capture import capture_output
 
-from runcomfy_jupyter._notebook.controls import to_values
 from runcomfy_jupyter._notebook.magic import Sora
 from runcomfy_jupyter._notebook.panel import Panel
 from runcomfy_jupyter._session.session import Session
@@ -108,10 +107,10 @@ def by_cell(session: Session, card: ModelCard, inputs: dict[str, Any]) -> None:
 def by_panel(session: Session, card: ModelCard, inputs: dict[str, Any]) -> None:
     """Fill in the form, press Generate, and wait for what appears."""
     panel = Panel(card.model_id, session=session)
-    held = to_values(card.schema, inputs)
-    for name, field in panel._form._fields.items():
-        if name in inputs:
-            field.value = held[name]
+    for name, value in inputs.items():
+        field = panel._form._fields[name]
+        typed = "\n".join(value) if isinstance(value, list) else json.dumps(value)
+        field.value = typed if isinstance(field.value, str) and not isinstance(value, str) else value
     by_label(panel, "Generate").click()
     assert "rc-wrong" not in status(panel)
     eventually(session.jobs, what="it is recorded")

@@ -9,12 +9,16 @@ from support.media import DATA_URI, probe, video_sources
 from support.polling import eventually
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from support.kernels import Cell, Kernel
     from support.media import Clip
     from support.sandbox import Sandbox
 
 LOAD = "%load_ext runcomfy_jupyter"
 WIDE = "%%sora wide --size 1280x720 --seconds 4\nA lighthouse in the rain"
+PAIR = "%%sora pair --takes 2 --seconds 4\nA lighthouse in the rain"
+RUNNING = {"on": "status", "fault": "word", "word": "in_progress"}
 TALL = "%%sora tall --size 720x1280 --seconds 4\nA lighthouse in the rain"
 CLIP_SECONDS = 60
 
@@ -47,6 +51,27 @@ def test_kernel_is_free_while_the_job_runs(kernel: Kernel, sandbox: Sandbox) -> 
     assert [output.data for output in sum_cell.outputs] == [{"text/plain": "2"}]
     assert kernel.value("wide.state") == "succeeded"
     eventually(lambda: not cell.widgets, what="no widget is left under the cell")
+    assert not kernel.stray
+
+
+def test_what_another_cell_captures_is_not_a_batch(
+    start_kernel: Callable[[str], Kernel], sandbox: Sandbox
+) -> None:
+    """While a cell with %%capture runs, the table goes on and ends as its grid; nothing is caught."""
+    sandbox.misbehave(RUNNING)
+    kernel = start_kernel("newest")
+    kernel.run(LOAD)
+    batch = kernel.run(PAIR)
+    eventually(lambda: batch.html and "generating" in str(kernel.comms), what="the table says so")
+
+    capturing = kernel.submit("%%capture caught\n_ = pair.wait()")
+    sandbox.misbehave()
+    capturing.finish()
+
+    assert capturing.status == "ok", capturing.text
+    assert len(video_sources(batch.html)) == 2
+    assert not batch.widgets
+    assert kernel.value("len(caught.outputs)") == 0
     assert not kernel.stray
 
 

@@ -118,7 +118,7 @@ def test_a_dry_run_lists_it_all_and_sends_nothing(cells: Cells, service: Service
 
 def test_a_bound_holds_for_all_of_a_cell(cells: Cells, service: Service) -> None:
     """Two that would fit one by one do not fit together."""
-    with pytest.raises(CostError, match=r"these 2 requests is \$1\.00, above the \$0\.90"):
+    with pytest.raises(CostError, match=r"these 2 requests is \$1\.00, above the \$0\.90 that --max-cost"):
         cells.run(f"--model {MODEL} --max-cost 0.9", "a boat\n---\na car")
     assert service.asked("submit") == []
 

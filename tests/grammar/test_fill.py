@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runcomfy_jupyter._notebook.grammar import fill
+from runcomfy_jupyter._domain.prompts import fill
 from runcomfy_jupyter.errors import InputError
 
 

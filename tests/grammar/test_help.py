@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from IPython.core.oinspect import getdoc
 
 from runcomfy_jupyter._domain.models import ModelCard, built_in
+from runcomfy_jupyter._domain.prompts import split_prompts
 from runcomfy_jupyter._domain.shots import Cell, multiply
-from runcomfy_jupyter._notebook.grammar import parse, split_prompts
+from runcomfy_jupyter._notebook.grammar import parse
 from runcomfy_jupyter._notebook.help import cell_help, documented, example
 from runcomfy_jupyter._notebook.options import OPTIONS, by_option
 

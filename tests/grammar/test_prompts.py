@@ -4,8 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from runcomfy_jupyter._domain.prompts import placeholders
-from runcomfy_jupyter._notebook.grammar import fill, split_prompts
+from runcomfy_jupyter._domain.prompts import fill, placeholders, split_prompts
 from runcomfy_jupyter.errors import InputError
 
 

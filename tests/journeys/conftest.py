@@ -69,18 +69,25 @@ class Desk:
         (target / "kernel.json").write_text(json.dumps(spec))
         return name
 
-    def write(self, *cells: str, name: str = "film.ipynb", kernel: str | None = None) -> Path:
+    @property
+    def file(self) -> Path:
+        """The notebook that the journey writes."""
+        return self.folder / "film.ipynb"
+
+    def write(self, *cells: str, kernel: str | None = None) -> Path:
         """Put a notebook into the folder."""
-        path = self.folder / name
-        return self.lab.write(str(path.relative_to(self.lab.root)), *cells, kernel=kernel or self.kernel())
+        name = str(self.file.relative_to(self.lab.root))
+        return self.lab.write(name, *cells, kernel=kernel or self.kernel())
 
     def open(self, page: Page, file: Path, *, front_end: str = "lab/tree") -> OpenNotebook:
         """Open a notebook of the folder."""
         return self.lab.open(page, str(file.relative_to(self.lab.root)), front_end=front_end)
 
-    def begin(self, page: Page, *cells: str, kernel: str | None = None) -> OpenNotebook:
+    def begin(
+        self, page: Page, *cells: str, kernel: str | None = None, front_end: str = "lab/tree"
+    ) -> OpenNotebook:
         """Write a notebook, open it, and run its first cell."""
-        notebook = self.open(page, self.write(*cells, kernel=kernel))
+        notebook = self.open(page, self.write(*cells, kernel=kernel), front_end=front_end)
         try:
             notebook.finish(0, PATIENCE)
         except AssertionError:  # ipykernel 7.0.1 was seen to leave the first message until another came

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from journeys.steps import LOAD, QUEUED, RUNNING, WIDGET_VIEW, kinds_of, saved_cells
+from journeys.steps import LOAD, QUEUED, RUNNING, WIDGET_VIEW, box_of, kinds_of, saved_cells
 from support.player import watch_playing
 from support.sandbox import running_sandbox
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from playwright.sync_api import FloatRect, Locator
+    from playwright.sync_api import Locator
 
     from journeys.conftest import Desk
     from support.sandbox import Sandbox
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 FIVE = "%%sora clips --size 1280x720 --seconds 4 --takes 5\nA red panda surfs a long wave at dawn"
 BELOW = "'what stands below'"
 # Two are generated for as long as the journey takes, the others wait behind them.
-TWO_AT_ONCE = ("--workers", "2", "--queue-seconds", "0", "--run-seconds", "8", "--plain-clips")
+TWO_AT_ONCE = ("--workers", "2", "--queue-seconds", "0", "--run-seconds", "15", "--plain-clips")
 
 pytestmark = pytest.mark.browser
 
@@ -34,13 +35,6 @@ def two_at_once(tmp_path_factory: pytest.TempPathFactory, clips: Path) -> Iterat
     folder = tmp_path_factory.mktemp("sandbox")
     with running_sandbox(folder, *TWO_AT_ONCE, "--media-dir", str(clips)) as running:
         yield running
-
-
-def box_of(element: Locator) -> FloatRect:
-    """Return where an element stands on the page."""
-    box = element.bounding_box()
-    assert box is not None
-    return box
 
 
 def stands_in_the_corner(button: Locator, table: Locator) -> bool:
@@ -58,9 +52,7 @@ def stands_in_the_corner(button: Locator, table: Locator) -> bool:
 def test_five_from_one_cell(desk: Desk, page: Page) -> None:
     """One table while they are made, its button within it; then five videos in its place, and in the file."""
     desk.sandbox.misbehave(QUEUED)
-    file = desk.write(LOAD, FIVE, BELOW)
-    notebook = desk.open(page, file)
-    notebook.finish(0)
+    notebook = desk.begin(page, LOAD, FIVE, BELOW)
     notebook.finish(1)
     notebook.finish(2)
     output = notebook.output(1)
@@ -82,15 +74,17 @@ def test_five_from_one_cell(desk: Desk, page: Page) -> None:
     for number in range(5):
         watch_playing(output.locator("video").nth(number))
     notebook.save()
-    saved = saved_cells(file)[1]
+    saved = saved_cells(desk.file)[1]
     assert kinds_of(saved) == {"text/html", "text/plain"}
     assert WIDGET_VIEW not in str(saved)
     assert str(saved).count("<video") == 5
     assert len(desk.sandbox.submissions()) == 5
 
 
-def test_cancel_all(make_desk: Callable[[Sandbox], Desk], two_at_once: Sandbox, page: Page) -> None:
-    """What waits is cancelled, at the service too; the two that are generated finish, and are shown."""
+def test_one_is_cancelled_then_all(
+    make_desk: Callable[[Sandbox], Desk], two_at_once: Sandbox, page: Page
+) -> None:
+    """Only what waits can be, one row by the keyboard, then the rest; what is generated finishes."""
     desk = make_desk(two_at_once)
     notebook = desk.begin(page, LOAD, FIVE)
     notebook.finish(1)
@@ -98,10 +92,23 @@ def test_cancel_all(make_desk: Callable[[Sandbox], Desk], two_at_once: Sandbox, 
     expect(output.get_by_text("generating", exact=True)).to_have_count(2)
     expect(output.get_by_text("in the queue")).to_have_count(3)
 
+    one = output.get_by_role("button", name=re.compile(r"^Cancel \d$"))
+    expect(one).to_have_count(3)
+    waiting = output.locator(".runcomfy-live").get_by_text("in the queue")
+    for place in range(3):
+        button, row = one.nth(place), waiting.nth(place).locator("..")
+        assert button.inner_text().removeprefix("Cancel ") == row.inner_text().split()[0]
+        assert box_of(button)["y"] == pytest.approx(box_of(row)["y"], abs=4)
+    one.last.focus()
+    page.keyboard.press("Enter")
+    expect(output.get_by_text("cancelled", exact=True)).to_have_count(1)
+    expect(output).to_contain_text("1 cancelled.")
+    expect(one).to_have_count(2)
+
     output.get_by_role("button", name="Cancel all").click()
 
     expect(output.get_by_text("cancelled", exact=True)).to_have_count(3)
-    expect(output).to_contain_text("3 cancelled")
+    expect(output).to_contain_text("2 cancelled")
     expect(output).to_contain_text("2 cannot be cancelled any more: they will finish, and be billed")
     expect(output.get_by_role("button", name="Cancel all")).to_be_hidden()
     expect(output.locator("video")).to_have_count(2, timeout=60_000)

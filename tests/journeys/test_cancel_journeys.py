@@ -46,9 +46,7 @@ def truth_of(sandbox: Sandbox) -> str:
 
 def test_a_queued_job_is_cancelled(desk: Desk, page: Page) -> None:
     """A click ends a queued job in a card, at the service too, while another cell computes."""
-    file = desk.write(LOAD, MAKE, "import time; time.sleep(600)")
-    notebook = desk.open(page, file)
-    notebook.finish(0)
+    notebook = desk.begin(page, LOAD, MAKE, "import time; time.sleep(600)")
     notebook.finish(1)
     notebook.run(2)
 
@@ -60,7 +58,7 @@ def test_a_queued_job_is_cancelled(desk: Desk, page: Page) -> None:
     assert notebook.execution_count(2) is None
     notebook.interrupt()
     notebook.save()
-    assert WIDGET_VIEW not in kinds_of(saved_cells(file)[1])
+    assert WIDGET_VIEW not in kinds_of(saved_cells(desk.file)[1])
     assert truth_of(desk.sandbox) == "cancelled"
 
 

@@ -7,7 +7,18 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import Page, expect
 
-from journeys.steps import LOAD, MAKE, QUEUED, RUNNING, WIDGET_VIEW, kinds_of, saved_cells
+from journeys.steps import (
+    FAILED,
+    LOAD,
+    MAKE,
+    QUEUED,
+    RUNNING,
+    WIDGET_VIEW,
+    assert_stood_still,
+    kinds_of,
+    saved_cells,
+    watch_place,
+)
 from support.media import embedded_videos, probe
 from support.player import watch_playing
 from support.polling import eventually
@@ -15,8 +26,8 @@ from support.polling import eventually
 if TYPE_CHECKING:
     from journeys.conftest import Desk
 
-# Two messages from the kernel take the row away and bring the video: a frame may fall between them.
-FEW_FRAMES = 3
+# Above and below an output JupyterLab leaves some room.
+NEARLY = 8
 
 pytestmark = pytest.mark.browser
 
@@ -24,9 +35,7 @@ pytestmark = pytest.mark.browser
 def test_a_video_is_made_played_and_saved(desk: Desk, page: Page) -> None:
     """Status moves, 1 + 1 answers meanwhile, the video plays with its sound, and the saved file holds it."""
     desk.sandbox.misbehave(QUEUED)
-    file = desk.write(LOAD, MAKE, "1 + 1")
-    notebook = desk.open(page, file)
-    notebook.finish(0)
+    notebook = desk.begin(page, LOAD, MAKE, "1 + 1")
     notebook.finish(1)
     output = notebook.output(1)
     expect(output).to_contain_text("in the queue")
@@ -43,38 +52,33 @@ def test_a_video_is_made_played_and_saved(desk: Desk, page: Page) -> None:
     assert playing["length"] == pytest.approx(4, abs=0.2)
 
     notebook.save()
-    made = saved_cells(file)[1]
+    made = saved_cells(desk.file)[1]
     assert probe(embedded_videos(made.outputs)[0]).audio_codec == "aac"
     assert WIDGET_VIEW not in kinds_of(made)
 
 
-def test_nothing_below_a_video_moves_when_it_comes(desk: Desk, page: Page) -> None:
-    """The cell below stays where it is, in every frame from the first status to the playing video."""
+@pytest.mark.parametrize("asked", [MAKE, MAKE.replace("1280x720", "720x1280")], ids=["wide", "tall"])
+@pytest.mark.parametrize("ending", ["a video", "a failure"])
+def test_nothing_moves_when_a_job_ends(desk: Desk, page: Page, asked: str, ending: str) -> None:
+    """The cell below stays where it is, in every frame from the first status to the end, good or bad."""
     desk.sandbox.misbehave(QUEUED)
-    notebook = desk.begin(page, LOAD, MAKE, "1 + 1")
+    notebook = desk.begin(page, LOAD, asked, "1 + 1")
     notebook.finish(1)
-    expect(notebook.output(1)).to_contain_text("in the queue")
-    notebook.cell(2).evaluate(
-        """cell => {
-            window.tops = [];
-            const look = () => {
-                window.tops.push(cell.getBoundingClientRect().top);
-                requestAnimationFrame(look);
-            };
-            look();
-        }"""
-    )
+    output = notebook.output(1)
+    expect(output).to_contain_text("in the queue")
+    watch_place(notebook.cell(2))
 
     desk.sandbox.misbehave(RUNNING)
-    expect(notebook.output(1)).to_contain_text("generating")
-    desk.sandbox.misbehave()
-    watch_playing(notebook.output(1).locator("video"))
-    expect(notebook.output(1).locator(".runcomfy-row")).to_have_count(0)
+    expect(output).to_contain_text("generating")
+    if ending == "a video":
+        desk.sandbox.misbehave()
+        watch_playing(output.locator("video"))
+    else:
+        desk.sandbox.misbehave(FAILED)
+        expect(output).to_contain_text("The model failed")
+    expect(output.locator(".runcomfy-row")).to_have_count(0)
 
-    tops: list[float] = page.evaluate("window.tops")
-    assert abs(tops[-1] - tops[0]) <= 8
-    jumps = [top for top in tops if abs(top - tops[0]) > 8]
-    assert len(jumps) <= FEW_FRAMES, jumps
+    assert_stood_still(page, NEARLY)
 
 
 def test_another_cell_that_computes_disturbs_nothing(desk: Desk, page: Page) -> None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from journeys.steps import LOAD, WIDGET_VIEW, kinds_of, saved_cells
+from journeys.steps import FAILED, LOAD, WIDGET_VIEW, kinds_of, saved_cells, untrusted
 from support.looks import faint
 from support.player import watch_playing
 from support.polling import eventually
@@ -23,7 +22,7 @@ NO_MONEY = {"code": 402, "error_code": 400002, "message": "no money left"}
 # What goes wrong; then what happened, what is billed, and what to do now.
 ENDINGS: dict[str, tuple[dict[str, Any], tuple[str, ...], tuple[str, ...]]] = {
     "failed": (
-        {"on": "result", "fault": "failed"},
+        FAILED,
         ("The model failed", "RunComfy reports: AiError: told to fail"),
         ("whether it is billed is shown on your RunComfy usage page", "Running the cell again sends a new"),
     ),
@@ -55,28 +54,23 @@ def without_rows(notebook: OpenNotebook, file: Path) -> bool:
 
 def test_each_bad_ending_is_a_card(desk: Desk, page: Page) -> None:
     """Failed, refused, unconfirmed, undelivered: live, and reopened untrusted; resume mends the last."""
+    page.set_viewport_size({"width": 1400, "height": 3200})
     prompts = [f"%%sora\nOne that is {name}" for name in ENDINGS]
-    file = desk.write(LOAD, *prompts, "%sora resume")
-    notebook = desk.open(page, file)
-    notebook.finish(0)
+    notebook = desk.begin(page, LOAD, *prompts, "%sora resume")
     for number, (rule, happened, way_on) in enumerate(ENDINGS.values(), 1):
         desk.sandbox.misbehave(rule)
         notebook.finish(number)
         for words in (*happened, *way_on):
             expect(notebook.output(number)).to_contain_text(words, timeout=30_000)
         expect(notebook.output(number).get_by_role("button")).to_have_count(0)
-    eventually(lambda: without_rows(notebook, file), what="the rows to be gone from the saved notebook")
+    eventually(lambda: without_rows(notebook, desk.file), what="the rows to be gone from the saved notebook")
     assert len(desk.sandbox.submissions()) == len(ENDINGS)
 
     desk.sandbox.misbehave()
     notebook.finish(5)
     watch_playing(notebook.output(5).locator("video"))
 
-    stranger = json.loads(file.read_text())
-    stranger["metadata"]["from"] = "elsewhere"  # so that no signature of this server fits
-    other = file.with_name("other.ipynb")
-    other.write_text(json.dumps(stranger))
-    reopened = desk.open(page, other)
+    reopened = desk.open(page, untrusted(desk.file))
     for number, (_, happened, way_on) in enumerate(ENDINGS.values(), 1):
         for words in (*happened, *way_on):
             expect(reopened.output(number)).to_contain_text(words)

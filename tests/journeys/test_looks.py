@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import Page, expect
 
-from journeys.steps import LOAD, MAKE, QUEUED
+from journeys.steps import FAILED, LOAD, MAKE, QUEUED
 from support.lab import DARK, LIGHT
 from support.looks import faint, nameless, overflowing, texts
 from support.polling import eventually
@@ -57,7 +57,7 @@ def test_everything_can_be_read(desk: Desk, page: Page, theme: str, width: int) 
     expect(notebook.output(1).locator("video")).to_be_visible(timeout=60_000)
     notebook.finish(2)
     notebook.finish(3)
-    desk.sandbox.misbehave({"on": "result", "fault": "failed"})
+    desk.sandbox.misbehave(FAILED)
     notebook.finish(4)
     expect(notebook.output(4)).to_contain_text("The model failed")
     desk.sandbox.misbehave(QUEUED)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import Page, expect
 
-from journeys.steps import LOAD, MAKE, RUNNING, WIDGET_VIEW, kinds_of, saved_cells
+from journeys.steps import LOAD, MAKE, RUNNING, WIDGET_VIEW, kinds_of, saved_cells, untrusted
 from support.player import watch_playing
 
 if TYPE_CHECKING:
@@ -33,18 +33,15 @@ def exported(file: Path) -> str:
 
 def test_an_untrusted_notebook_plays(desk: Desk, page: Page) -> None:
     """A saved notebook that this server never saw run is sanitised, and its video plays all the same."""
-    file = desk.write(LOAD, MAKE, "from IPython.display import HTML; HTML('<p data-probe=x>probe</p>')")
-    notebook = desk.open(page, file)
+    notebook = desk.open(
+        page, desk.write(LOAD, MAKE, "from IPython.display import HTML; HTML('<p data-probe=x>probe</p>')")
+    )
     notebook.run_all()
     expect(notebook.output(1).locator("video")).to_be_visible(timeout=60_000)
     expect(notebook.output(2).locator("[data-probe]")).to_be_visible()
     notebook.save()
-    stranger = json.loads(file.read_text())
-    stranger["metadata"]["from"] = "elsewhere"  # so that no signature of this server fits
-    other = file.with_name("other.ipynb")
-    other.write_text(json.dumps(stranger))
 
-    reopened = desk.open(page, other)
+    reopened = desk.open(page, untrusted(desk.file))
 
     expect(reopened.output(2)).to_contain_text("probe")
     expect(reopened.output(2).locator("[data-probe]")).to_have_count(0)
@@ -56,13 +53,12 @@ def test_an_untrusted_notebook_plays(desk: Desk, page: Page) -> None:
 
 def test_an_exported_page_plays(desk: Desk, page: Page) -> None:
     """What nbconvert makes of the saved notebook is a page that plays the video by itself."""
-    file = desk.write(LOAD, MAKE)
-    notebook = desk.open(page, file)
+    notebook = desk.open(page, desk.write(LOAD, MAKE))
     notebook.run_all()
     expect(notebook.output(1).locator("video")).to_be_visible(timeout=60_000)
     notebook.save()
-    page_file = file.with_suffix(".html")
-    page_file.write_text(exported(file))
+    page_file = desk.file.with_suffix(".html")
+    page_file.write_text(exported(desk.file))
 
     page.goto(page_file.as_uri())
 
@@ -72,9 +68,7 @@ def test_an_exported_page_plays(desk: Desk, page: Page) -> None:
 def test_a_large_video_plays_from_its_file(desk: Desk, page: Page) -> None:
     """Above embed_limit_mb the output refers to the file by a relative path, says so, and plays."""
     limit = "%config Sora.embed_limit_mb = 0.01"
-    file = desk.write(f"{LOAD}\n{limit}", MAKE, "%sora panel")
-    notebook = desk.open(page, file)
-    notebook.finish(0)
+    notebook = desk.begin(page, f"{LOAD}\n{limit}", MAKE, "%sora panel")
     notebook.finish(1)
 
     playing = watch_playing(notebook.output(1).locator("video"))
@@ -85,23 +79,21 @@ def test_a_large_video_plays_from_its_file(desk: Desk, page: Page) -> None:
     watch_playing(notebook.output(2).locator("video"))
     notebook.save()
     [made] = re.findall(
-        r'src="(videos/[^"]+\.mp4)"', json.dumps(saved_cells(file)[1].outputs).replace("\\", "")
+        r'src="(videos/[^"]+\.mp4)"', json.dumps(saved_cells(desk.file)[1].outputs).replace("\\", "")
     )
-    assert (file.parent / made).exists()
+    assert (desk.file.parent / made).exists()
 
 
 def test_notebook_7(desk: Desk, page: Page) -> None:
     """In Notebook 7: a row that says how it stands, the playing video, no widget in the saved file."""
     desk.sandbox.misbehave(RUNNING)
-    file = desk.write(LOAD, MAKE, "%sora panel")
-    notebook = desk.open(page, file, front_end="notebooks")
-    notebook.finish(0)
+    notebook = desk.begin(page, LOAD, MAKE, "%sora panel", front_end="notebooks")
     notebook.finish(1)
     expect(notebook.output(1)).to_contain_text("generating")
     desk.sandbox.misbehave()
     watch_playing(notebook.output(1).locator("video"))
     notebook.save()
-    assert WIDGET_VIEW not in kinds_of(saved_cells(file)[1])
+    assert WIDGET_VIEW not in kinds_of(saved_cells(desk.file)[1])
 
     notebook.finish(2)
     watch_playing(notebook.output(2).locator("video"))

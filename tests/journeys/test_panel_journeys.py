@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from journeys.steps import LOAD, QUEUED, RUNNING
+from journeys.steps import FAILED, LOAD, QUEUED, RUNNING, assert_stood_still, watch_place
 from support.looks import nameless
 from support.player import watch_playing
 from support.polling import eventually
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from journeys.conftest import Desk
 
 PANEL = "%sora panel"
-# The row and the video may differ by a pixel or two, and a frame may fall between two messages.
-NEARLY, FEW_FRAMES = 2, 3
-WIDE = "1280 × 720 landscape"
+# The row and the video may differ by a pixel or two.
+NEARLY = 2
+WIDE, TALL = "1280 × 720 landscape", "720 × 1280 portrait"
 
 pytestmark = pytest.mark.browser
 
@@ -101,7 +101,7 @@ def test_two_panels_do_not_disturb_each_other(desk: Desk, page: Page) -> None:
     expect(second.get_by_role("status")).to_contain_text("The prompt is empty")
     expect(first.get_by_role("status")).to_be_empty()
 
-    ask_for(second, "A windmill", "720 × 1280 portrait")
+    ask_for(second, "A windmill", TALL)
     assert first.get_by_label("Prompt").input_value() == "A lighthouse"
     ask_for(first, "A lighthouse")
 
@@ -128,19 +128,10 @@ def test_a_video_that_plays_is_left_alone(desk: Desk, page: Page) -> None:
     assert page.evaluate("[watched.isConnected, watched.paused]") == [True, False]
 
 
-WATCH = """cell => {
-    window.tops = [];
-    const look = () => {
-        window.tops.push(cell.getBoundingClientRect().top);
-        requestAnimationFrame(look);
-    };
-    look();
-}"""
-
-
-@pytest.mark.parametrize("resolution", [WIDE, "720 × 1280 portrait"])
-def test_nothing_below_a_row_moves_when_its_video_comes(desk: Desk, page: Page, resolution: str) -> None:
-    """The cell below the panel stays where it is, in every frame from first to last."""
+@pytest.mark.parametrize("ending", ["a video", "a failure"])
+@pytest.mark.parametrize("resolution", [WIDE, TALL], ids=["wide", "tall"])
+def test_nothing_moves_when_a_row_ends(desk: Desk, page: Page, resolution: str, ending: str) -> None:
+    """The cell below the panel stays where it is, in every frame from first to last, good or bad."""
     desk.sandbox.misbehave(QUEUED)
     notebook = desk.begin(page, LOAD, PANEL, "1 + 1")
     notebook.finish(1)
@@ -148,17 +139,18 @@ def test_nothing_below_a_row_moves_when_its_video_comes(desk: Desk, page: Page, 
     ask_for(panel, "A paper boat", resolution)
     expect(button(panel, "Cancel")).to_be_visible()
     notebook.finish(2)
-    notebook.cell(2).evaluate(WATCH)
+    watch_place(notebook.cell(2))
 
     desk.sandbox.misbehave(RUNNING)
     expect(panel.get_by_text("generating").first).to_be_visible()
-    desk.sandbox.misbehave()
-    watch_playing(panel.locator("video"))
+    if ending == "a video":
+        desk.sandbox.misbehave()
+        watch_playing(panel.locator("video"))
+    else:
+        desk.sandbox.misbehave(FAILED)
+        expect(panel).to_contain_text("The model failed")
 
-    tops: list[float] = page.evaluate("window.tops")
-    assert abs(tops[-1] - tops[0]) <= NEARLY
-    jumps = [top for top in tops if abs(top - tops[0]) > NEARLY]
-    assert len(jumps) <= FEW_FRAMES, jumps
+    assert_stood_still(page, NEARLY)
 
 
 def test_a_long_form_is_short_and_reached_by_the_keyboard(desk: Desk, page: Page) -> None:

@@ -93,7 +93,7 @@ def test_a_model_that_there_is_not_is_explained(session: Session, service: Servi
     with pytest.raises(ModelError, match="no model lab/medow/text-to-video") as caught:
         session.submit("x", model="lab/medow/text-to-video")
     assert "Near it: lab/meadow/text-to-video" in str(caught.value)
-    assert "%sora models" in str(caught.value)
+    assert "rc.Client().models() lists them" in str(caught.value)
     assert service.posts == 0
     assert session.jobs() == []
 

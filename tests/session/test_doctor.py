@@ -19,7 +19,7 @@ from runcomfy_jupyter._session.doctor import service as way
 from runcomfy_jupyter._session.sandbox import lacking
 from session.findings import bad, told
 from support.account import NO_MODEL, SORA, answering
-from support.scripted_service import Held, raw
+from support.scripted_service import Held, raw, says
 
 if TYPE_CHECKING:
     from runcomfy_jupyter._session.session import Session
@@ -70,6 +70,15 @@ def test_an_address_of_something_else_is_found(session: Session, service: Servic
     found = bad(session)["Address"]
     assert "something answers at" in found
     assert "not as RunComfy's API does (HTTP 200)" in found
+
+
+def test_an_address_with_a_wrong_path_is_found(session: Session, service: Service) -> None:
+    """What answers in JSON that there is no such thing may be RunComfy, but not at this path."""
+    service.on("models", says(404, detail="Not Found"))
+    [(kind, found, todo)] = told(way.address(session), "Address")
+    assert kind is Kind.CARE
+    assert found.endswith("/v1, but has no list of models (HTTP 404)")
+    assert todo == "Its path may be wrong. RUNCOMFY_MODEL_API_BASE sets this address: is it right?"
 
 
 @pytest.mark.parametrize(

@@ -84,13 +84,13 @@ def test_an_unreadable_ledger_is_found(session: Session) -> None:
 
 
 def test_a_ledger_that_was_set_aside_is_found(session: Session) -> None:
-    """What was paid before is in the old file alone: that is told for as long as it lies there."""
-    aside = settings.home() / "ledger.unreadable-1.sqlite"
-    aside.parent.mkdir(parents=True)
-    aside.write_bytes(b"no database")
+    """What was paid before is in the old file alone: the newest is told for as long as it lies there."""
+    settings.home().mkdir(parents=True)
+    for number in (1, 9, 10):
+        (settings.home() / f"ledger.unreadable-{number}.sqlite").write_bytes(b"no database")
     _, check = disk.ledger(session)
     assert check.kind is Kind.CARE
-    assert aside.name in check.found
+    assert "ledger.unreadable-10.sqlite" in check.found
     assert "paid anew" in check.todo
 
 
@@ -137,7 +137,7 @@ def test_a_working_folder_that_is_gone_is_found(session: Session, home: Path) ->
     gone.rmdir()
     [check] = disk.videos(session)
     assert check.kind is Kind.BAD
-    assert "%cd" in check.todo
+    assert "os.chdir" in check.todo
 
 
 def test_little_room_is_told(home: Path) -> None:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import inspect
+import pickle
 import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
@@ -8,6 +10,7 @@ import pytest
 
 import runcomfy_jupyter as rc
 from runcomfy_jupyter._session import process
+from session.cards import MODEL, card
 from support.children import child, run
 from support.polling import eventually
 from support.scripted_service import Held, drop, says
@@ -63,6 +66,25 @@ def test_the_packages_functions_share_one_session(service: Service, ended: None)
     assert rc.get(job.id).state == "succeeded"
     assert rc.submit("A paper boat", size="1280x720", seconds=4).id == job.id
     assert service.posts == 1
+
+
+def test_a_warning_names_the_line_of_the_user(service: Service, ended: None) -> None:  # noqa: ARG001
+    """Whoever calls the package's functions is warned of their own line, not of one of ours."""
+    service.on("card", says(**{**card(), "input_schema": "soon"}))
+    with pytest.warns(UserWarning, match="cannot be read") as one:
+        rc.submit(model=MODEL, inputs={"anything": 1})
+    with pytest.warns(UserWarning, match="cannot be read") as many:
+        rc.submit_many([{"anything": 2}], model=MODEL)
+    assert [told.filename for told in (*one, *many)] == [__file__, __file__]
+
+
+def test_help_shows_what_may_be_said() -> None:
+    """The package's functions tell their own arguments, and nothing of the session that they use."""
+    many = "shots model again max_cost on then save_dir common"
+    assert list(inspect.signature(rc.submit_many).parameters) == many.split()
+    assert list(inspect.signature(rc.get).parameters) == ["id"]
+    assert str(inspect.getdoc(rc.submit)).startswith("Send a request in the background")
+    assert pickle.dumps(rc.get)  # by its name, as a job is
 
 
 def test_a_script_that_ends_at_once_keeps_its_request(service: Service, home: Path) -> None:

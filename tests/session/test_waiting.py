@@ -107,7 +107,7 @@ def test_a_timeout_ends_the_waiting_alone(session: Session, service: Service) ->
     assert held.asked.wait(20)
     said = (
         f"Job {job.id} is still in_queue after 0.05 s, and goes on. "
-        f"%sora wait {job.id} waits again, %sora cancel {job.id} asks to cancel it."
+        f"rc.get({job.id!r}).wait() waits again, .cancel() asks to cancel it."
     )
     with pytest.raises(TimeoutError) as caught:
         job.wait(0.05)
@@ -125,7 +125,7 @@ def test_a_timeout_of_a_batch_says_that_the_jobs_go_on(session: Session, service
     assert held.asked.wait(20)
     with pytest.raises(TimeoutError) as caught:
         batch.wait(0.05)
-    said = "2 of 2 jobs are still under way after 0.05 s, and go on. %sora wait waits for all that are."
+    said = "2 of 2 jobs are still under way after 0.05 s, and go on. batch.wait() waits for all that are."
     assert isinstance(caught.value, TimedOut)
     assert caught.value._render_traceback_() == [f"TimeoutError: {said}"]
     held.free.set()
@@ -149,7 +149,7 @@ def test_an_interrupt_ends_the_waiting_alone(session: Session, service: Service)
         job.wait(20)
     other.join()
     assert isinstance(caught.value, KeyboardInterrupt)
-    assert f"Stopped waiting; job {job.id} goes on. %sora wait {job.id}" in str(caught.value)
+    assert f"Stopped waiting; job {job.id} goes on. rc.get({job.id!r}).wait()" in str(caught.value)
     held.free.set()
     assert job.wait(20).state == "succeeded"
     assert service.posts == 1

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runcomfy_jupyter.errors import InputError
-from runcomfy_jupyter.settings import endpoint, normalise_base
+from runcomfy_jupyter.settings.endpoints import endpoint, normalise_base
 
 OFFICIAL = "https://model-api.runcomfy.net/v1"
 ACCOUNT = "https://api.runcomfy.net/prod/v2"

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import sys
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
-from traitlets.config import Config
 
 from runcomfy_jupyter._notebook import commands
 from runcomfy_jupyter._notebook.stage import Stage
+from support.shell import a_shell
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,13 +62,5 @@ class Desk:
 @contextmanager
 def a_desk(session: Session) -> Iterator[Desk]:
     """Have a shell until the block ends; it is a terminal's."""
-    config = Config()
-    config.HistoryManager.enabled = False
-    main = sys.modules["__main__"]
-    InteractiveShell.clear_instance()
-    shell = InteractiveShell.instance(config=config)
-    try:
+    with a_shell() as shell:
         yield Desk(shell, session, Stage(shell, session))
-    finally:
-        InteractiveShell.clear_instance()
-        sys.modules["__main__"] = main  # a shell puts its own in its place

@@ -10,14 +10,13 @@ from runcomfy_jupyter import settings
 from runcomfy_jupyter._display.reports import Check
 from runcomfy_jupyter._display.shapes import Kind
 from runcomfy_jupyter._domain.words import megabytes
-from runcomfy_jupyter._jobs.artifacts import free_space
+from runcomfy_jupyter._jobs.artifacts import free_space, nearest
 from runcomfy_jupyter._session.engine import LEDGER
 from runcomfy_jupyter.errors import StorageError
 
 if TYPE_CHECKING:
     from runcomfy_jupyter._session.session import Session
 
-_UNREADABLE = "ledger.unreadable-*.sqlite"
 _LITTLE = 200_000_000
 # As much as an intent needs: a full disk takes an empty file.
 _TRIED = 65_536
@@ -30,8 +29,10 @@ def ledger(_: Session) -> list[Check]:
         told = f"the ledger's folder {folder} takes no files ({refusal}): nothing can be sent"
         mend = "Make room or mend its rights, or name another folder by RUNCOMFY_JUPYTER_HOME; restart."
         return [Check(Kind.BAD, "Ledger", told, mend)]
+    from runcomfy_jupyter._jobs.database import set_aside  # noqa: PLC0415 - sqlite3 comes with the first use
+
     checks = [_whole(folder / LEDGER)]
-    if aside := sorted(folder.glob(_UNREADABLE)):
+    if aside := set_aside(folder / LEDGER):
         told = f"a ledger that could not be read was set aside as {aside[-1].name}"
         mend = "Jobs from before it are in that file alone: their cells would be sent and paid anew."
         checks.append(Check(Kind.CARE, "Ledger", told, mend))
@@ -39,7 +40,7 @@ def ledger(_: Session) -> list[Check]:
 
 
 def _whole(path: Path) -> Check:
-    from runcomfy_jupyter._jobs.checkup import checkup  # noqa: PLC0415 - sqlite3 comes with the first use
+    from runcomfy_jupyter._jobs.checkup import checkup  # noqa: PLC0415 - as above
 
     if not path.exists():
         return with_room("Ledger", f"{path} begins with the first job", path.parent)
@@ -73,15 +74,9 @@ def with_room(what: str, found: str, folder: Path, *, least: int = _LITTLE) -> C
 def _refusal(folder: Path) -> str:
     """Say why a folder, or the nearest one above it that is there, takes no files; empty if it does."""
     try:
-        with tempfile.TemporaryFile(dir=_nearest(folder)) as stream:
+        with tempfile.TemporaryFile(dir=nearest(folder)) as stream:
             stream.write(bytes(_TRIED))
             stream.flush()
     except OSError as error:
         return error.strerror or type(error).__name__
     return ""
-
-
-def _nearest(folder: Path) -> Path:
-    while not folder.exists() and folder != folder.parent:
-        folder = folder.parent
-    return folder

@@ -7,6 +7,7 @@ import shlex
 import ssl
 import stat
 import time
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from runcomfy_jupyter import settings
@@ -21,6 +22,7 @@ from runcomfy_jupyter.errors import InputError, ModelError, RunComfyError, Servi
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from runcomfy_jupyter._client.probe import Probe
     from runcomfy_jupyter._session.session import Session
 
 # Less than all that the doctor has, so that the reason is still told.
@@ -115,10 +117,18 @@ def address(session: Session) -> list[Check]:
             return [Check(Kind.GOOD, "Address", f"the sandbox sleeps; the next request starts it at {base}")]
         mend = _INTERCEPTED if _UNVOUCHED in error.message else error.hint
         return [Check(Kind.BAD, "Address", error.message, _what_sets(mend))]
+    return _judged(base, found)
+
+
+def _judged(base: str, found: Probe) -> list[Check]:
+    """Say what kind of answer came from an address."""
     if not found.speaks_json:
         told = f"something answers at {base}, but not as RunComfy's API does (HTTP {found.http})"
         mend = _what_sets("Something may stand in between: a proxy, a log-in page.")
         return [Check(Kind.BAD, "Address", told, mend)]
+    if found.http == HTTPStatus.NOT_FOUND:
+        told = f"something answers at {base}, but has no list of models (HTTP {found.http})"
+        return [Check(Kind.CARE, "Address", told, _what_sets("Its path may be wrong."))]
     by = f" by way of {_proxies()}" if _proxies() else ""
     return [Check(Kind.GOOD, "Address", f"{base} answers{by}"), *_clock(found.dated)]
 

@@ -1,0 +1,52 @@
+"""What a batch says to do where jobs of it did not succeed: in a script, and in a shell."""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from runcomfy_jupyter.errors import JobFailed
+from support.scripted_service import raw, says
+from support.shell import a_shell
+
+if TYPE_CHECKING:
+    from runcomfy_jupyter._session.session import Session
+    from support.scripted_service import Service
+
+ANEW = "sends only what has not succeeded."
+FETCH = "tries again to fetch what is paid."
+
+
+@pytest.mark.parametrize(
+    ("call", "reply", "script", "shell"),
+    [
+        ("submit", raw(500, b""), "submit(…, again=True) buys one anew", "%sora again ID writes a cell"),
+        ("media", raw(404, b""), f"batch.wait() {FETCH}", f"%sora resume {FETCH}"),
+        ("submit", says(402), f"submit_many with the same shots {ANEW}", f"Running the cell again {ANEW}"),
+    ],
+    ids=["unconfirmed", "undelivered", "failed"],
+)
+def test_the_way_on_of_a_batch_is_one_that_works_here(
+    session: Session, service: Service, call: str, reply: Any, script: str, shell: str
+) -> None:
+    """A script is told functions, a shell its commands; in each case what was paid for comes first."""
+    service.on(call, reply)
+    batch = session.submit_many(["A boat", "A kite"])
+    for place, words, others in ((nullcontext(), script, "%sora"), (a_shell(), shell, "again=True")):
+        with place, pytest.raises(JobFailed) as caught:
+            batch.wait(30)
+        assert words in str(caught.value)
+        assert others not in str(caught.value)
+
+
+@pytest.mark.parametrize("named", ["a prompt", "inputs"])
+def test_a_model_without_a_prompt_says_what_it_takes(session: Session, service: Service, named: str) -> None:
+    """Whoever writes a prompt for it reads the names of its inputs, wherever they are."""
+    fields = {"properties": {"image_url": {"type": "string"}}, "type": "object"}
+    service.on("card", says(model_id="lab/up/scale", display_name="Up", input_schema=fields))
+    asked: dict[str, Any] = {"prompt": "A boat"} if named == "a prompt" else {"inputs": {"seed": 1}}
+    with pytest.raises(ValueError, match=r"It takes image_url\. Nothing was sent"):
+        session.submit(model="lab/up/scale", **asked)
+    assert service.posts == 0
