@@ -3,8 +3,9 @@ from __future__ import annotations
 import pytest
 
 from runcomfy_jupyter._client.moments import moment
-from runcomfy_jupyter._client.outputs import LONGEST_URL, is_address
+from runcomfy_jupyter._client.outputs import is_address
 from runcomfy_jupyter._client.paths import model_path, request_path
+from runcomfy_jupyter._domain.mediums import LONGEST_ADDRESS
 from runcomfy_jupyter.errors import InputError
 
 FILE = "https://files.example/"
@@ -25,7 +26,7 @@ def test_a_refused_id_comes_with_an_example() -> None:
 
 def test_the_longest_address_can_be_used() -> None:
     """One character more is too many."""
-    longest = FILE + "x" * (LONGEST_URL - len(FILE))
+    longest = FILE + "x" * (LONGEST_ADDRESS - len(FILE))
     assert is_address(longest)
     assert not is_address(f"{longest}x")
 

@@ -33,7 +33,6 @@ QUEUED = {"status": "in_queue", "queue_position": 2}
 CALLS: list[tuple[str, str, Callable[[Client], Awaitable[Any]], Any]] = [
     ("GET", "/v1/requests/r-1/status", lambda client: client.status("r-1"), QUEUED),
     ("GET", "/v1/requests/r-1/result?include_cost=true", lambda client: client.result("r-1"), QUEUED),
-    ("GET", "/v1/requests/r-1/result", lambda client: client.result("r-1", include_cost=False), QUEUED),
     ("POST", "/v1/requests/r-1/cancel", lambda client: client.cancel("r-1"), {"outcome": "cancelled"}),
     ("GET", "/v1/models/a/b", lambda client: client.model("a/b"), {"model_id": "a/b"}),
     ("GET", "/prod/v2/balance", lambda client: client.balance(), {"balance_usd": 1}),

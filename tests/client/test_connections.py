@@ -80,6 +80,8 @@ def test_certificates_that_cannot_be_read_are_named(monkeypatch: pytest.MonkeyPa
         ("example.com:8443", "https://example.com/", "http://proxy.example:3128"),
         (".example.com", "https://api.example.com/", None),
         ("*", "https://elsewhere.example/", None),
+        ("2001:db8::1", "https://[2001:db8::1]:8443/", None),
+        ("2001:db8::2", "https://[2001:db8::1]:8443/", "http://proxy.example:3128"),
     ],
 )
 def test_what_needs_no_proxy_may_be_named_with_its_port(

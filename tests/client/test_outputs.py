@@ -94,3 +94,12 @@ def test_an_address_is_http_with_a_host(text: str) -> None:
 def test_what_is_no_plain_http_address_is_refused(text: str) -> None:
     """Other schemes, credentials, control characters, missing hosts and endless ones are no addresses."""
     assert not is_address(text)
+
+
+@pytest.mark.parametrize("key", ["video", "videos", "image", "images"])
+def test_what_was_made_comes_before_what_goes_with_it(key: str) -> None:
+    """Whatever else the service names first: the first file is the one that is shown."""
+    assert urls({"thumbnail": "https://h/t.png", key: ["https://h/it"]}) == (
+        "https://h/it",
+        "https://h/t.png",
+    )

@@ -71,3 +71,18 @@ def test_only_a_success_of_http_is_a_receipt(http: int) -> None:
     with pytest.raises(errors.SubmissionUnconfirmed, match=f"HTTP {http}"):
         wire.receipt(Answer(http, {}, body), "a/b")
     assert wire.receipt(Answer(299, {}, body), "a/b").request_id == "fine"
+
+
+@pytest.mark.parametrize(("headers", "hint"), [({"retry-after": "40"}, "It asks for 40 s."), ({}, "")])
+def test_how_long_to_wait_is_said_where_the_service_said_it(headers: dict[str, str], hint: str) -> None:
+    """Whoever reads it can decide to wait."""
+    busy = refusal(Answer(429, headers, b""), {})
+    assert isinstance(busy, errors.Busy)
+    assert str(busy) == f"RunComfy asks to come back later. {hint}".strip()
+
+
+def test_a_redirect_says_why_it_is_not_followed() -> None:
+    """It would take the token elsewhere."""
+    redirect = refusal(Answer(302, {"location": "https://elsewhere.example/"}, b""), {})
+    assert "to elsewhere.example, which was not followed" in str(redirect)
+    assert str(redirect).endswith("The token goes to the API's own address alone.")

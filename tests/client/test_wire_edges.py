@@ -42,3 +42,9 @@ def test_each_text_of_a_card_is_made_safe_to_show(name: str) -> None:
     """What does not print is in none of them."""
     card = wire.model(reply({"model_id": "a/b", name: "x\x1b[2Jy"}), "a/b")
     assert getattr(card, name) == "x [2Jy"
+
+
+@pytest.mark.parametrize(("place", "known"), [(0, 0), (5000, 5000), (10**9, None), (-1, None), (True, None)])
+def test_a_place_in_a_long_line_is_a_place(place: Any, known: int | None) -> None:
+    """Thousands may wait; what counts no line is none."""
+    assert wire.status(reply({"status": "in_queue", "queue_position": place})).queue_position == known

@@ -46,3 +46,24 @@ def test_eight_characters_make_a_secret(token: str, shown: str) -> None:
 def test_a_message_is_found_four_levels_deep(value: Any) -> None:
     """Lists and objects count alike."""
     assert said(value) == "no"
+
+
+@pytest.mark.parametrize(
+    ("value", "line"),
+    [
+        ({"loc": ["body", "seconds"], "msg": "no"}, "seconds: no"),
+        ({"loc": ["body", "seconds"]}, ""),
+        ({"loc": [], "msg": "no"}, "no"),
+        ({"loc": {"line": 1}, "msg": "no"}, "no"),
+        ({"loc": "seconds", "msg": "no"}, "no"),
+        ({"code": 1}, "code 1"),
+        ({"code": "E1", "message": "no"}, "no (code E1)"),
+        ({"code": 0}, ""),
+        ({"code": False, "message": "no"}, "no"),
+        ({"code": ""}, ""),
+        ({"code": {}}, ""),
+    ],
+)
+def test_places_and_codes_are_named_where_they_are_such(value: Any, line: str) -> None:
+    """A place without words, or one that is no list, adds nothing and breaks nothing."""
+    assert said(value) == line

@@ -199,10 +199,9 @@ def test_a_full_disk_is_said_without_a_size_too(tmp_path: Path) -> None:
 
 
 def test_any_other_refusal_says_its_reason(tmp_path: Path) -> None:
-    """It names the folder, the reason, and the setting that chooses another."""
+    """It names the folder, the reason, and what to do."""
     with pytest.raises(StorageError) as caught, disk_errors(tmp_path, None):
         raise OSError(errno.EROFS, "Read-only file system")
     assert str(caught.value) == (
-        f"{tmp_path} cannot be written: Read-only file system. "
-        "Mend the folder, or name another by %config Sora.save_dir."
+        f"{tmp_path} cannot be written: Read-only file system. Mend the folder, or work in another."
     )

@@ -2,13 +2,17 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import gc
 import threading
+import weakref
 from typing import TYPE_CHECKING
 
 import pytest
 
 from jobs.stage import endpoint
 from runcomfy_jupyter._jobs.background import Background
+from support.children import child
+from support.polling import eventually
 from support.scripted_service import Held, says
 
 if TYPE_CHECKING:
@@ -73,6 +77,17 @@ def test_closing_ends_what_runs_and_closes_the_connections(background: Backgroun
     assert not background._thread.is_alive()
 
 
+def test_what_is_cancelled_at_the_end_costs_no_patience() -> None:
+    """A kernel ends at once, though what runs would take long."""
+    background = Background(patience=60.0)
+    asked = background.run(asyncio.sleep(3600))
+    closing = threading.Thread(target=background.close, daemon=True)
+    closing.start()
+    closing.join(20)
+    assert not closing.is_alive()
+    assert asked.cancelled()
+
+
 def test_what_does_not_end_is_not_waited_for_for_ever(background: Background) -> None:
     """A coroutine that clings on after it is cancelled has its time, and then no more."""
     clings = threading.Event()
@@ -91,6 +106,39 @@ def test_what_does_not_end_is_not_waited_for_for_ever(background: Background) ->
     background.close()
     assert clings.is_set()
     assert clinging.cancelled()
+
+
+def test_at_the_end_nothing_runs_any_more(background: Background) -> None:
+    """What clings on is told a second time, and has ended when closing returns."""
+    ended: list[str] = []
+
+    async def cling() -> None:
+        for told in ("once", "twice"):
+            try:
+                await asyncio.Event().wait()
+            except asyncio.CancelledError:
+                ended.append(told)
+
+    background.run(cling())
+    background.run(thread_of()).result(20)
+    background.close()
+    assert ended == ["once", "twice"]
+
+
+def test_what_has_run_is_not_kept(background: Background) -> None:
+    """A kernel runs for weeks: a coroutine leaves nothing behind but its result."""
+    ran = background.run(thread_of())
+    ran.result(20)
+    known = weakref.ref(ran)
+    del ran
+    eventually(lambda: gc.collect() >= 0 and known() is None)
+
+
+def test_a_process_ends_though_nobody_closed_its_background() -> None:
+    """A script that forgets to is not kept for ever."""
+    code = "from runcomfy_jupyter._jobs.background import Background; Background(); print('end')"
+    with child(code) as other:
+        assert other.end() == (0, "end\n")
 
 
 def test_after_the_end_nothing_is_taken(background: Background) -> None:

@@ -181,3 +181,10 @@ def test_threads_may_put_at_once(tmp_path: Path) -> None:
     for thread in threads:
         thread.join(20)
     assert len(CardShelf(tmp_path).all(BASE)) == 20
+
+
+def test_cards_are_kept_before_there_is_anything_else(tmp_path: Path) -> None:
+    """On a fresh machine, too, where not even the folder above is there."""
+    folder = tmp_path / "data" / "runcomfy_jupyter" / "models"
+    CardShelf(folder).put(BASE, [card()], 1.0)
+    assert CardShelf(folder).get(BASE, "a/b") == Kept(card(), 1.0)

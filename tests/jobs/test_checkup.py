@@ -92,7 +92,7 @@ def test_a_locked_ledger_is_said_so(path: Path) -> None:
     """It is waited for only so long."""
     with closing(sqlite3.connect(path, isolation_level=None)) as db:
         db.execute("BEGIN IMMEDIATE")
-        with pytest.raises(StorageError, match="locked"):
+        with pytest.raises(StorageError, match=r"cannot be used: .*locked\. End what keeps it locked"):
             checkup(path, seconds=0.1)
 
 
@@ -107,3 +107,21 @@ def test_a_large_ledger_is_looked_at_only_so_long(path: Path) -> None:
     """What was read until then is whole, and that is good enough."""
     fill(path, 3000)
     assert checkup(path, seconds=0) == 3000
+
+
+def test_what_is_wrong_far_into_a_large_ledger_is_found_in_time(path: Path) -> None:
+    """With time enough the look goes through all of it; without, it is not said to be unreadable."""
+    fill(path, 3000)
+    with closing(sqlite3.connect(path)) as db, db:
+        db.execute("PRAGMA writable_schema = ON")
+        loose = "UPDATE sqlite_schema SET sql = replace(sql, 'model TEXT NOT NULL', 'model TEXT         ')"
+        db.execute(loose)
+    with closing(sqlite3.connect(path)) as db, db:
+        db.execute("UPDATE jobs SET model = NULL WHERE id = 'b2999'")
+        db.execute("PRAGMA writable_schema = ON")
+        db.execute(
+            "UPDATE sqlite_schema SET sql = replace(sql, 'model TEXT         ', 'model TEXT NOT NULL')"
+        )
+    assert checkup(path, seconds=0) == 3000
+    with pytest.raises(StorageError, match=r"cannot be read: NULL value in jobs\.model"):
+        checkup(path, seconds=60)

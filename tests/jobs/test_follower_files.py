@@ -142,12 +142,12 @@ async def test_a_sidecar_that_cannot_be_written_is_written_later(stage: Stage) -
 
 
 async def test_too_large_is_undelivered_until_the_limit_is_raised(stage: Stage) -> None:
-    """The setting is named; with a higher one the paid video comes."""
+    """The limit is named; with a higher one the paid video comes."""
     record = stage.job(S.IN_PROGRESS)
     await stage.follower(record, limit=5000).follow()
     record = stage.ledger.get(record.id)
     assert record.state is S.UNDELIVERED
-    assert "%config Sora.max_download_mb" in record.error
+    assert record.error == "The file is larger than the 0 MB allowed."
     await stage.follower(record).refetch()
     assert stage.ledger.get(record.id).state is S.SUCCEEDED
 

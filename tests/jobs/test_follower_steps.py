@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from runcomfy_jupyter._domain.lifecycle import State
-from runcomfy_jupyter._domain.pacing import gap_in_trouble
+from runcomfy_jupyter._domain.pacing import Pace, Rhythm, gap_in_trouble
 from runcomfy_jupyter._jobs.follower import WITHDRAWN
 from runcomfy_jupyter.errors import InputError
 from support.scripted_service import raw, says
@@ -36,6 +36,31 @@ async def test_the_waits_for_a_busy_service_double_from_the_shortest(stage: Stag
     stage.service.on("submit", *[raw(429, b"")] * 12, says(request_id="r-1"))
     await stage.follower(stage.job()).submit()
     assert stage.clock.waits == [gap_in_trouble(failures, 0.5) for failures in (1, 2, 3)]
+
+
+async def test_the_first_question_comes_when_the_first_jobs_may_be_over(stage: Stage) -> None:
+    """Whoever has just sent a job need not ask at once; whoever takes one up does."""
+    follower = stage.follower(stage.job())
+    await follower.submit()
+    await follower.follow()
+    assert stage.clock.waits == [Rhythm(Pace.of()).gap(0.0, 0.5)]
+    stage.clock.waits.clear()
+    await stage.follow(S.IN_QUEUE)
+    assert stage.clock.waits == []
+
+
+async def test_the_place_in_line_says_when_to_ask_again(stage: Stage) -> None:
+    """A job far back that moves slowly is asked after rarely."""
+    places = (30, 29, 28, 27)
+    waiting = [says(status="in_queue", queue_position=place) for place in places]
+    stage.service.on("status", *waiting, says(status="completed"))
+    await stage.follow(S.IN_QUEUE)
+    rhythm, waited, gaps = Rhythm(Pace.of()), 0.0, list[float]()
+    for place in places:
+        rhythm.hear(waited, runs=False, place=place)
+        gaps.append(rhythm.gap(waited, 0.5))
+        waited += gaps[-1]
+    assert stage.clock.waits == pytest.approx(gaps, abs=1e-3)
 
 
 async def test_a_job_that_is_over_at_the_first_look_took_as_long_as_that(stage: Stage) -> None:
@@ -97,3 +122,12 @@ async def test_a_refusal_is_dated(stage: Stage) -> None:
         await follower.submit()
     record = stage.ledger.get(follower.record.id)
     assert (record.state, record.finished_at) == (S.FAILED, stage.clock.now())
+
+
+async def test_an_answer_that_says_nothing_new_is_not_written_or_told(stage: Stage) -> None:
+    """A job is asked after dozens of times: only what has changed goes to the ledger and to the screen."""
+    waiting = says(status="in_queue", queue_position=3)
+    stage.service.on("status", *[waiting] * 6, *[says(status="in_progress")] * 6, says(status="completed"))
+    await stage.follow(S.IN_QUEUE)
+    told = [told.state for told in stage.told]
+    assert (told.count(S.IN_QUEUE), told.count(S.IN_PROGRESS)) == (1, 1)

@@ -186,9 +186,36 @@ async def test_a_second_cancel_closes_nothing_under_the_thread(tmp_path: Path) -
     for _ in range(7):
         await intake.add(bytes(300_000))
     closing = asyncio.create_task(intake.close())
+    await asyncio.sleep(0)  # it waits for the disk
     await until(lambda: disk.steps)
     closing.cancel()
     await asyncio.wait({closing})
     assert not disk.closed
     disk.free.set()
     await until(lambda: disk.closed)
+
+
+async def test_two_steps_are_never_under_way_together(tmp_path: Path) -> None:
+    """Not at the end either: what is left waits for what is being written."""
+
+    class Narrow(SlowDisk):
+        busy, clash = False, False
+
+        def write(self, data: Any) -> int:
+            self.clash, self.busy = self.clash or self.busy, True
+            try:
+                return super().write(data)
+            finally:
+                self.busy = False
+
+    disk = Narrow()
+    intake = _Intake(Part(tmp_path / "boat"), disk, VirtualClock())
+    for _ in range(8):
+        await intake.add(bytes(300_000))
+    closing = asyncio.create_task(intake.close())
+    for _ in range(20):
+        await asyncio.sleep(0)
+    disk.free.set()
+    await closing
+    assert not disk.clash
+    assert len(disk.kept) == 8 * 300_000

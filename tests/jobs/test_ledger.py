@@ -80,7 +80,7 @@ def test_a_job_is_found_by_id_beginning_and_request_id(ledger: Ledger) -> None:
 def test_a_word_that_names_no_job_is_refused(ledger: Ledger, word: str) -> None:
     """Nothing is guessed, and the error says how to find what there is."""
     put(ledger, State.IN_QUEUE)
-    with pytest.raises(NotFound, match=r"No job of your ledger begins with .*%sora jobs lists them"):
+    with pytest.raises(NotFound, match=r"No job of your ledger begins with .*rc\.jobs\(\) lists them"):
         ledger.get(word)
 
 

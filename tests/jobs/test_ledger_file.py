@@ -148,7 +148,7 @@ def test_a_ledger_that_is_gone_takes_no_intent(tmp_path: Path) -> None:
     """What is written to a deleted file would be gone with the process: so nothing may be sent."""
     ledger = Ledger(tmp_path / "home" / "ledger.sqlite")
     ledger.path.unlink()
-    with pytest.raises(StorageError, match="moved or deleted while it was in use"):
+    with pytest.raises(StorageError, match=r"moved or deleted while it was in use\. Put it back, or restart"):
         ledger.begin(draft(), owner="me")
     ledger.close()
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from runcomfy_jupyter._domain.record import Record
 
+END = {"finished_at": 2.0, "error": "taken back"}
 ROUNDS = 10
 BEGIN = """
 import sys
@@ -80,7 +81,7 @@ def test_of_withdrawing_and_sending_one_wins(tmp_path: Path) -> None:
 
             def withdraw(job_id: str = record.id, gate: threading.Barrier = together) -> Record | None:
                 gate.wait()
-                return ledger.withdraw(job_id, "o", bool, (2.0, "taken back"))
+                return ledger.withdraw(job_id, "o", bool, **END)
 
             sent, found = pool.submit(send), pool.submit(withdraw).result()
             assert found is not None
@@ -92,9 +93,9 @@ def test_what_another_living_process_has_is_not_withdrawn(tmp_path: Path) -> Non
     """It is theirs to send, or not; withdrawing makes nobody its owner."""
     with closing(Ledger(tmp_path / "ledger.sqlite")) as ledger:
         record = ledger.begin(draft("theirs"), owner="alive")[0]
-        assert ledger.withdraw(record.id, "mine", lambda name: name == "alive", (2.0, "taken back")) is None
+        assert ledger.withdraw(record.id, "mine", lambda name: name == "alive", **END) is None
         ledger.release(record.id, "alive")
-        found = ledger.withdraw(record.id, "mine", lambda name: name == "alive", (2.0, "taken back"))
+        found = ledger.withdraw(record.id, "mine", lambda name: name == "alive", **END)
         assert found is not None
         assert (found.state, found.error, found.finished_at) == (State.CANCELLED, "taken back", 2.0)
         assert ledger.claim(record.id, "somebody else", lambda name: name == "mine")

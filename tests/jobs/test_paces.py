@@ -85,6 +85,17 @@ async def test_many_jobs_look_the_past_up_once(tmp_path: Path) -> None:
     ledger.close()
 
 
+async def test_a_job_that_finishes_while_the_past_is_looked_up_disturbs_nobody(ledger: Ledger) -> None:
+    """Whoever asks next has it looked up anew."""
+    finish(ledger, 70.0)
+    paces = Paces(ledger)
+    asked = asyncio.create_task(paces.of(draft(), SORA))
+    await asyncio.sleep(0)  # it is being looked up
+    paces.finished(finish(ledger, 50.0))
+    await asked
+    assert await paces.of(draft(), SORA) == Pace.of([50.0, 70.0])
+
+
 async def test_the_longer_the_past_the_rarer_it_is_looked_up(tmp_path: Path) -> None:
     """Of fifty jobs an eighth is to be new before they are looked up again."""
     ledger = Counting(tmp_path / "ledger.sqlite")

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
@@ -54,6 +55,7 @@ def does(other: Child, word: str) -> None:
 def test_a_job_of_another_living_kernel_is_left_to_it(bench: Bench) -> None:
     """What the other writes is shown here; the service hears nothing from us, and its end is ours."""
     record = bench.put(S.RECORDED)
+    bench.ledger.note(record.id, cost_usd=Decimal("0.40"))  # else that is asked for some time after the end
     with another_kernel(bench, record) as other:
         watch = bench.follow(record)
         assert not watch.accepted.done()
