@@ -38,8 +38,7 @@ def is_local(host: str) -> bool:
 
 def is_inside(address: str) -> bool:
     """Tell whether an address that a resolver named is this machine's or of its own network."""
-    plain = address.partition("%")[0]
-    return is_local(address) and ipaddress.ip_address(plain) not in _BENCHMARKS
+    return is_local(address) and ipaddress.ip_address(address) not in _BENCHMARKS
 
 
 async def resolve(host: str) -> list[str]:

@@ -187,7 +187,6 @@ _BY_CODE: dict[int, Callable[[Refusal], RunComfyError]] = {
     400004: _bad_token,
     403001: _gone,
     404001: _gone,
-    422001: _bad_input,
 }
 _BY_KIND: dict[int, Callable[[Refusal], RunComfyError]] = {
     401: _bad_token,

@@ -228,9 +228,4 @@ def _card(entry: object) -> ModelCard | None:
     price = _amount(entry.get("base_price_usd"), least=Decimal(0))
     texts = {key: plain(entry.get(key)) for key in ("display_name", "kind", "price_unit", "pricing_note")}
     description = plain(entry.get("description"), _LONGEST_DESCRIPTION)
-    schema = entry.get("input_schema")
-    known = {"description": description, "base_price_usd": price, "input_schema": schema}
-    if not isinstance(schema, dict):
-        # The catalogue grows; a shape that nobody has seen must not hide the model, or the others.
-        known["input_schema"] = {}
-    return ModelCard.parse({**entry, **texts, **known})
+    return ModelCard.parse({**entry, **texts, "description": description, "base_price_usd": price})

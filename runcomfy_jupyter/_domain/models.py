@@ -44,7 +44,7 @@ class ModelCard:
 
     @classmethod
     def parse(cls, raw: Mapping[str, Any]) -> ModelCard:
-        """Read a card of `GET /v1/models/{model_id}`; absent parts stay empty."""
+        """Read a card of `GET /v1/models/{model_id}`; what is absent, or not as it should be, stays empty."""
         schema = raw.get("input_schema")
         texts = ("description", "kind", "price_unit", "pricing_note")
         return cls(

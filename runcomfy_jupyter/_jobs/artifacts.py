@@ -76,10 +76,8 @@ class Part:
             note = {"validator": validator, "total": total, "media_type": media_type}
             self._note.write_text(json.dumps(note), encoding="utf-8")
             self._digest = _Digest()
-        stream = self.path.open("r+b")
-        stream.truncate(offset)
-        stream.seek(offset)
-        return stream
+        os.truncate(self.path, offset)
+        return self.path.open("ab")
 
     def write(self, stream: BinaryIO, chunks: Iterable[bytes]) -> None:
         """Append to what `open` returned."""

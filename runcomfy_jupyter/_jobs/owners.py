@@ -33,7 +33,7 @@ def lives(folder: Path, name: str | None) -> bool:
         return True
     probe.release()
     with contextlib.suppress(OSError):
-        path.unlink(missing_ok=True)
+        path.unlink()
     return False
 
 
@@ -60,4 +60,4 @@ class Owner:
         """Let go: others may take over what this process followed."""
         self._lock.release()
         with contextlib.suppress(OSError):
-            (self._folder / f"{self.name}.lock").unlink(missing_ok=True)
+            (self._folder / f"{self.name}.lock").unlink()
