@@ -36,6 +36,7 @@ class Watch:
     wake: asyncio.Event = field(default_factory=asyncio.Event)
     withdrawn: asyncio.Event = field(default_factory=asyncio.Event)
     _observers: list[Observer] = field(default_factory=list)
+    _complained: list[Observer] = field(default_factory=list)
 
     def observe(self, observer: Observer) -> None:
         """Call `observer` at once and after every change, in whatever thread it happens."""
@@ -56,6 +57,9 @@ class Watch:
             try:
                 observer(self)
             except Exception as error:  # noqa: BLE001 - a picture that fails must not stop a paid job
+                if observer in self._complained:
+                    continue  # once is enough: a download alone makes many changes
+                self._complained.append(observer)
                 context = {"message": f"showing job {self.record.id} failed", "exception": error}
                 asyncio.get_running_loop().call_exception_handler(context)
 
