@@ -131,11 +131,11 @@ def _number(http: int, code: int | None) -> str:
 
 
 def _no_model(case: Refusal) -> RunComfyError:
-    way_on = "Another model: --model ID, or rc.submit(…, model=ID). Nothing was generated or billed."
+    hint = "Another model: --model ID, or rc.submit(…, model=ID). Nothing was generated or billed."
     name = case.model or "of that name"
     if case.model.startswith("openai/sora-2"):
-        way_on = f"OpenAI announced the end of sora-2 and its Videos API for 24 September 2026. {way_on}"
-    return ModelError(case.saying(f"RunComfy has no model {name}"), hint=way_on)
+        hint = f"OpenAI announced the end of sora-2 and its Videos API for 24 September 2026. {hint}"
+    return ModelError(case.saying(f"RunComfy has no model {name}"), hint=hint)
 
 
 def _no_balance(case: Refusal) -> RunComfyError:

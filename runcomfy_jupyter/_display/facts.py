@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from runcomfy_jupyter._domain import figures, words
 from runcomfy_jupyter._domain.lifecycle import State
+from runcomfy_jupyter._domain.record import is_elsewhere
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -83,7 +84,7 @@ def caption(record: Record, model: ModelCard) -> list[str]:
 
 def near_path(path: str) -> str:
     """Return a path as it is written from here, if it lies below, with forward slashes."""
-    if "://" in path:
+    if is_elsewhere(path):
         return path
     try:
         relative = os.path.relpath(path)
@@ -99,9 +100,4 @@ def is_here(record: Record) -> bool:
 
 def missing(files: tuple[File, ...]) -> list[str]:
     """Return the paths of delivered files that are not there any more."""
-    return [file.path for file in files if not (elsewhere(file) or os.path.isfile(file.path))]  # noqa: PTH113 - it never raises
-
-
-def elsewhere(file: File) -> bool:
-    """Tell whether a file lies in a store of its own rather than on a disk: s3://bucket/clip.mp4."""
-    return "://" in file.path
+    return [file.path for file in files if not (is_elsewhere(file.path) or os.path.isfile(file.path))]  # noqa: PTH113 - it never raises

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from runcomfy_jupyter._display.dimensions import HEAD, dimensions
-from runcomfy_jupyter._display.facts import caption, elsewhere, is_here, near_path, size_of, title
+from runcomfy_jupyter._display.facts import caption, is_here, near_path, size_of, title
 from runcomfy_jupyter._display.grid import Tile, grid
 from runcomfy_jupyter._display.html import DIM, LINE, bounded, card, escape, legend
 from runcomfy_jupyter._display.parcel import filled
@@ -16,6 +16,7 @@ from runcomfy_jupyter._display.poster import poster
 from runcomfy_jupyter._display.room import Room, link
 from runcomfy_jupyter._display.shapes import cut
 from runcomfy_jupyter._display.view import view
+from runcomfy_jupyter._domain.record import is_elsewhere
 from runcomfy_jupyter._domain.words import megabytes
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ def film(record: Record, outlet: Outlet) -> File | None:
     if not is_here(record) or len(record.files) != 1:
         return None
     [file] = record.files
-    fits = file.size <= outlet.embed_limit and not elsewhere(file)
+    fits = file.size <= outlet.embed_limit and not is_elsewhere(file.path)
     return file if fits and file.media_type.startswith("video/") else None
 
 

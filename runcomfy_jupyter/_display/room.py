@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from runcomfy_jupyter._display.facts import elsewhere
 from runcomfy_jupyter._display.parcel import mark
+from runcomfy_jupyter._domain.record import is_elsewhere
 
 if TYPE_CHECKING:
     from runcomfy_jupyter._domain.record import File
@@ -35,7 +35,7 @@ class Room:
     def source(self, file: File) -> str:
         """Return an address with a mark for the file itself while there is room for it, else its path."""
         self._files += 1
-        if file.size > self._left or elsewhere(file):
+        if file.size > self._left or is_elsewhere(file.path):
             self._outside += 1
             return link(file)
         self._left -= file.size
@@ -53,7 +53,7 @@ class Room:
 
 def link(file: File) -> str:
     """Return the file's address relative to the notebook, which lies in the working folder."""
-    if elsewhere(file):
+    if is_elsewhere(file.path):
         return quote(file.path, safe=":/")
     try:
         relative = os.path.relpath(file.path)

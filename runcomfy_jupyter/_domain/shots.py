@@ -8,6 +8,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections import ChainMap
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
@@ -18,9 +19,10 @@ from runcomfy_jupyter._domain.rows import MOST, STRING, rows, typed
 from runcomfy_jupyter.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Sequence
 
     from runcomfy_jupyter._domain.fields import Field
+    from runcomfy_jupyter._domain.models import ModelCard
     from runcomfy_jupyter._domain.schema import Schema
 
 PROMPT = "prompt"
@@ -51,6 +53,31 @@ class Cell:
     inputs: Mapping[str, Any] = field(default_factory=dict)
     each: Sequence[Mapping[str, Any]] | None = None
     takes: int = 1
+
+
+def with_prompt(card: ModelCard, prompt: Any, inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """Put a prompt into the field of a model that takes one; raise `InputError` if none does."""
+    if not isinstance(prompt, str):
+        raise sorry(f"A prompt is text, not {type(prompt).__name__}.")
+    body = card.schema.body
+    name = body.name if body is not None else "prompt"
+    if body is None and card.schema.readable:
+        if prompt.strip():
+            raise sorry(f"{card.model_id} takes no prompt.", card.schema.takes())
+        return dict(inputs)
+    if not prompt.strip() and (name in inputs or not card.schema.readable):
+        return dict(inputs)
+    if name in inputs:
+        raise sorry(f"The {name} is given twice: as the text, and among the inputs.")
+    return {name: prompt, **inputs}
+
+
+def with_more(inputs: Any, fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Put inputs given as a dict beside those given by name; raise `InputError` for what is no dict."""
+    if not isinstance(inputs, Mapping):
+        takes = "a dict whose keys are inputs of the model"
+        raise sorry(f"inputs takes {takes}, not {type(inputs).__name__}.")
+    return {**inputs, **fields}
 
 
 def multiply(cell: Cell, schema: Schema, names: Mapping[str, Any]) -> list[Shot]:

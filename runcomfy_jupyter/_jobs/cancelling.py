@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from runcomfy_jupyter._domain.lifecycle import State
 from runcomfy_jupyter._domain.replies import Cancellation, Outcome
 from runcomfy_jupyter._jobs.follower import WITHDRAWN
-from runcomfy_jupyter.errors import InputError
+from runcomfy_jupyter.errors import InputError, UserError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,7 +34,7 @@ class Cancelling:
         """Cancel a job; `watch` is what this process follows it by, if it does.
 
         What is still being sent is waited for first; what waits to be sent is not sent at all.
-        Raises `InputError` where no request came of it.
+        Raises `InputError` where no request came of it, `UserError` where another process sends it just now.
         """
         if watch is not None and not watch.done.done():
             if not watch.accepted.done():
@@ -62,5 +62,5 @@ class Cancelling:
         )
         if found is None:
             message = f"Job {record.id} is being sent by another kernel: cancel it there."
-            raise InputError(message)
+            raise UserError(message)
         return found

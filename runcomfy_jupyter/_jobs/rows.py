@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, replace
+from dataclasses import asdict, fields, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -15,11 +15,8 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Mapping
 
-COLUMNS = (
-    "id, base_url, model, inputs, fingerprint, state, save_dir, created_at, sent_at, request_id, "
-    "accepted_at, started_at, finished_at, cost_usd, error, files, notebook, "
-    "estimate_usd, asked, gone_at, seen_late"
-)
+_NAMES = tuple(field.name for field in fields(Record) if field.name != "live")
+COLUMNS = ", ".join(_NAMES)
 # What may be noted of a job after it was recorded; the rest never changes.
 _FACTS = {
     "sent_at",
@@ -38,34 +35,20 @@ _FACTS = {
 
 def to_row(record: Record) -> dict[str, Any]:
     """Return the columns of a record."""
-    return {
-        "id": record.id,
-        "base_url": record.base_url,
-        "model": record.model,
+    told = {name: getattr(record, name) for name in _NAMES}
+    return told | {
         "inputs": json.dumps(dict(record.inputs)),
-        "fingerprint": record.fingerprint,
         "state": record.state.value,
-        "save_dir": record.save_dir,
-        "created_at": record.created_at,
-        "sent_at": record.sent_at,
-        "request_id": record.request_id,
-        "accepted_at": record.accepted_at,
-        "started_at": record.started_at,
-        "finished_at": record.finished_at,
         "seen_late": int(record.seen_late),
-        "gone_at": record.gone_at,
         "estimate_usd": _digits(record.estimate_usd),
         "cost_usd": _digits(record.cost_usd),
-        "error": record.error,
-        "notebook": record.notebook,
-        "asked": record.asked,
         "files": json.dumps([asdict(file) for file in record.files]),
     }
 
 
 def from_row(row: tuple[Any, ...]) -> Record:
     """Return the record of a row of `COLUMNS`."""
-    values = dict(zip(COLUMNS.split(", "), row, strict=True))
+    values = dict(zip(_NAMES, row, strict=True))
     values["inputs"] = json.loads(values["inputs"])
     values["state"] = State(values["state"])
     for money in ("cost_usd", "estimate_usd"):

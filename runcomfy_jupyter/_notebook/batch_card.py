@@ -22,6 +22,7 @@ from runcomfy_jupyter._display.parcel import Parcel
 from runcomfy_jupyter._domain.lifecycle import State
 from runcomfy_jupyter._notebook.row import WIDGET_VIEW, Picture, answer_clicks_at_once
 from runcomfy_jupyter._notebook.sending import NOTHING, place, publisher, readably, update
+from runcomfy_jupyter._session.waiting import came_of
 from runcomfy_jupyter.errors import RunComfyError
 
 if TYPE_CHECKING:
@@ -206,9 +207,8 @@ class _Count:
             answer.add_done_callback(self._answered)
 
     def _answered(self, answer: Future[Cancellation]) -> None:
-        failed = answer.cancelled() or answer.exception() is not None
         with self._lock:
-            self._found["unknown" if failed else answer.result().outcome.value] += 1
+            self._found[came_of(answer)] += 1
             last = self._found.total() == len(self._answers)
         if last:
             self._tell(stopped_words(self._found))

@@ -10,8 +10,7 @@ from runcomfy_jupyter._domain.legal import shown
 from runcomfy_jupyter._domain.prompts import split_prompts
 from runcomfy_jupyter._domain.refusal import NOTHING_SENT
 from runcomfy_jupyter._domain.rows import rows
-from runcomfy_jupyter._domain.shots import Cell, multiply
-from runcomfy_jupyter._session.till import with_prompt
+from runcomfy_jupyter._domain.shots import Cell, multiply, with_prompt
 from runcomfy_jupyter.errors import InputError
 
 if TYPE_CHECKING:

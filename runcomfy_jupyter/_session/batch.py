@@ -16,8 +16,8 @@ from runcomfy_jupyter._display.batch_words import time_left
 from runcomfy_jupyter._display.parcel import Parcel
 from runcomfy_jupyter._domain.lifecycle import State, rests
 from runcomfy_jupyter._session.history import typicals
-from runcomfy_jupyter._session.waiting import all_of, bridge, wait
-from runcomfy_jupyter.errors import InputError, JobFailed, RunComfyError, TimedOut, UserError, WaitInterrupted
+from runcomfy_jupyter._session.waiting import all_of, bridge, came_of, wait
+from runcomfy_jupyter.errors import InputError, JobFailed, TimedOut, WaitInterrupted
 from runcomfy_jupyter.settings import way_on
 
 if TYPE_CHECKING:
@@ -137,12 +137,7 @@ class Batch(Sequence["Job"]):
             if answer is None:
                 found["over"] += 1
                 continue
-            try:
-                found[answer.result(max(0.0, until - time.monotonic())).outcome.value] += 1
-            except UserError:
-                found["over"] += 1
-            except (TimeoutError, RunComfyError):
-                found["unknown"] += 1
+            found[came_of(answer, max(0.0, until - time.monotonic()))] += 1
         return dict(found)
 
     def frame(self) -> Any:

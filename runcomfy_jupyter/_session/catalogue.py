@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
 
     from runcomfy_jupyter._client.client import Client
-    from runcomfy_jupyter._jobs.cards import CardShelf
+    from runcomfy_jupyter._jobs.shelf import CardShelf
     from runcomfy_jupyter.settings import Endpoint
 
 # Prices change, so a card is asked for again after an hour; a cell must not wait long for that.

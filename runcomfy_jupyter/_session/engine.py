@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
     from runcomfy_jupyter._domain.record import Record
     from runcomfy_jupyter._jobs.background import Background
-    from runcomfy_jupyter._jobs.cards import CardShelf
     from runcomfy_jupyter._jobs.ledger import Ledger
     from runcomfy_jupyter._jobs.owners import Owner
     from runcomfy_jupyter._jobs.runner import Runner
+    from runcomfy_jupyter._jobs.shelf import CardShelf
     from runcomfy_jupyter.settings import Endpoint
 
 LEDGER = "ledger.sqlite"
@@ -86,7 +86,7 @@ class Engine:
     @cached_property
     def shelf(self) -> CardShelf:
         """The models' cards that are kept on disk."""
-        from runcomfy_jupyter._jobs.cards import CardShelf  # noqa: PLC0415 - see above
+        from runcomfy_jupyter._jobs.shelf import CardShelf  # noqa: PLC0415 - see above
 
         return CardShelf(settings.home() / _CARDS)
 

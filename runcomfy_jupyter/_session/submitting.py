@@ -7,10 +7,9 @@ import warnings
 from typing import TYPE_CHECKING, Any
 
 from runcomfy_jupyter._domain.refusal import sorry
-from runcomfy_jupyter._domain.shots import listed
+from runcomfy_jupyter._domain.shots import listed, with_more, with_prompt
 from runcomfy_jupyter._session.batch import Batch
 from runcomfy_jupyter._session.job import Job
-from runcomfy_jupyter._session.till import with_more, with_prompt
 from runcomfy_jupyter.settings import way_on
 
 if TYPE_CHECKING:

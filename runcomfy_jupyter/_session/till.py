@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import threading
 import time
-from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -17,13 +16,13 @@ from runcomfy_jupyter._domain import cost
 from runcomfy_jupyter._domain.lifecycle import State, ended
 from runcomfy_jupyter._domain.models import fingerprint
 from runcomfy_jupyter._domain.record import Record, is_elsewhere
-from runcomfy_jupyter._domain.refusal import NOTHING_SENT, sorry
+from runcomfy_jupyter._domain.refusal import NOTHING_SENT
 from runcomfy_jupyter._jobs.artifacts import try_folder
 from runcomfy_jupyter._session.planning import Bounds, Plan, as_decimal, bound_of
 from runcomfy_jupyter.errors import RunComfyError, StorageError, UserError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from runcomfy_jupyter._domain.models import ModelCard
     from runcomfy_jupyter._jobs.runner import Hand
@@ -172,31 +171,6 @@ def _unsent() -> Iterator[None]:
     except StorageError as error:
         hint = error.hint if NOTHING_SENT in error.hint else f"{error.hint} {NOTHING_SENT}"
         raise StorageError(error.message, hint=hint) from error
-
-
-def with_prompt(card: ModelCard, prompt: Any, inputs: Mapping[str, Any]) -> dict[str, Any]:
-    """Put a prompt into the field of a model that takes one; raise `InputError` if none does."""
-    if not isinstance(prompt, str):
-        raise sorry(f"A prompt is text, not {type(prompt).__name__}.")
-    body = card.schema.body
-    name = body.name if body is not None else "prompt"
-    if body is None and card.schema.readable:
-        if prompt.strip():
-            raise sorry(f"{card.model_id} takes no prompt.", card.schema.takes())
-        return dict(inputs)
-    if not prompt.strip() and (name in inputs or not card.schema.readable):
-        return dict(inputs)
-    if name in inputs:
-        raise sorry(f"The {name} is given twice: as the text, and among the inputs.")
-    return {name: prompt, **inputs}
-
-
-def with_more(inputs: Any, fields: Mapping[str, Any]) -> dict[str, Any]:
-    """Put inputs given as a dict beside those given by name; raise `InputError` for what is no dict."""
-    if not isinstance(inputs, Mapping):
-        takes = "a dict whose keys are inputs of the model"
-        raise sorry(f"inputs takes {takes}, not {type(inputs).__name__}.")
-    return {**inputs, **fields}
 
 
 def _warnings(card: ModelCard) -> tuple[str, ...]:

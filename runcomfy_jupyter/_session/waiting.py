@@ -12,13 +12,15 @@ import contextlib
 import importlib
 import sys
 import threading
-from concurrent.futures import Future
+from concurrent.futures import CancelledError, Future
 from typing import TYPE_CHECKING, Any
 
-from runcomfy_jupyter.errors import ServiceError
+from runcomfy_jupyter.errors import InputError, RunComfyError, ServiceError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from runcomfy_jupyter._domain.replies import Cancellation
 
 _FIRST_UNSAFE_IPYKERNEL = 7
 
@@ -87,3 +89,13 @@ def _nest(loop: asyncio.AbstractEventLoop) -> Any:
     with contextlib.suppress(ImportError):
         return importlib.import_module("nest_asyncio2")
     return None
+
+
+def came_of(asked: Future[Cancellation], patience: float = 0.0) -> str:
+    """Say what came of asking to cancel, in the words of `Batch.cancel`. `patience`: seconds."""
+    try:
+        return asked.result(patience).outcome.value
+    except InputError:
+        return "over"
+    except (TimeoutError, CancelledError, RunComfyError):
+        return "unknown"

@@ -1,10 +1,15 @@
 from __future__ import annotations
 
+import ast
 import re
 import tomllib
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
+
+from runcomfy_jupyter._notebook.grammar import Command
+from runcomfy_jupyter.settings import SETTINGS
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "runcomfy_jupyter"
@@ -78,3 +83,37 @@ def test_what_knows_nothing_is_held_to_it() -> None:
     assert pure == {"_domain", "errors"}
     for library in ("IPython", "asyncio", "httpx", "ipywidgets", "sqlite3", "time"):
         assert pure <= forbidden(library)
+
+
+def read_outside(*places: str) -> set[str]:
+    """Return the attributes that the package reads anywhere but in these files and folders."""
+    away = [PACKAGE / place for place in places]
+    trees = [
+        ast.parse(path.read_text(encoding="utf-8"))
+        for path in PACKAGE.rglob("*.py")
+        if not any(path.is_relative_to(one) for one in away)
+    ]
+    nodes = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Attribute)]
+    return {node.attr for node in nodes if isinstance(node.ctx, ast.Load)}
+
+
+def test_every_setting_is_used() -> None:
+    """A setting that nothing reads would be taken, and do nothing."""
+    assert set(SETTINGS) - read_outside("settings") == set()
+
+
+def test_every_word_of_a_cells_line_is_used() -> None:
+    """What the grammar takes down, something else reads: an option does not end there."""
+    assert {one.name for one in fields(Command)} - read_outside("_notebook/grammar.py") == set()
+
+
+@pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py")), ids=lambda path: path.stem)
+def test_files_and_functions_stay_short(path: Path) -> None:
+    """A file of the package has at most 250 lines, a function 40."""
+    text = path.read_text(encoding="utf-8")
+    assert len(text.splitlines()) <= 250
+    functions = [
+        node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    ]
+    long = [one.name for one in functions if one.end_lineno and one.end_lineno - one.lineno >= 40]
+    assert long == []

@@ -58,6 +58,6 @@ def test_contributors_are_led_to_files_that_there_are() -> None:
     assert len(paths) >= 8
     assert [path for path in sorted(paths) if not (ROOT / path).exists()] == []
     lists = re.findall(r"`([A-Z][A-Za-z]+)` in\s+`(runcomfy_jupyter/[\w/]+\.py)`", text)
-    assert {name for name, _ in lists} == {"Options", "OPTIONS", "COMMANDS", "PRESETS"}
+    assert {name for name, _ in lists} == {"Options", "OPTIONS", "Record", "STEPS", "COMMANDS", "PRESETS"}
     for name, path in lists:
         assert re.search(rf"^(?:class )?{name}\b", (ROOT / path).read_text(encoding="utf-8"), re.MULTILINE)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import shutil
 import sqlite3
 from contextlib import closing
-from dataclasses import replace
+from dataclasses import fields, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from jobs.stage import draft
+from runcomfy_jupyter._domain.record import File, Record
 from runcomfy_jupyter._jobs.ledger import Ledger
 from runcomfy_jupyter.errors import StorageError
 
@@ -81,3 +82,15 @@ def test_a_record_comes_back_as_it_was_written(ledger: Ledger) -> None:
     }
     noted = ledger.note(record.id, **facts, save_dir="/elsewhere", error="")
     assert ledger.get(record.id) == noted == replace(record, **facts, save_dir="/elsewhere", error="")
+
+
+def test_every_fact_of_a_job_comes_back(tmp_path: Path) -> None:
+    """What a record may hold is written and read: no field is without a column, or forgotten on the way."""
+    told: dict[str, Any] = {one.name: 1.5 for one in fields(Record) if one.name.endswith("_at")}
+    told |= {"request_id": "r-1", "cost_usd": Decimal("0.4"), "estimate_usd": Decimal("0.5"), "asked": "f"}
+    told |= {"error": "x", "notebook": "n", "seen_late": True}
+    full = draft(files=(File("/v/a.mp4", 3, "0" * 64, "video/mp4"),), **told)
+    assert {one.name for one in fields(Record) if one.default == getattr(full, one.name)} == set()
+    with closing(Ledger(tmp_path / "ledger.sqlite")) as ledger:
+        begun, _ = ledger.begin(full, owner="me")
+        assert ledger.get(begun.id) == replace(full, id=begun.id)

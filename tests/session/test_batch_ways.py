@@ -1,4 +1,4 @@
-"""What a batch says to do where jobs of it did not succeed: in a script, and in a shell."""
+"""What a batch says: what to do where jobs of it did not succeed, and what came of cancelling it."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from runcomfy_jupyter._session.batch import Batch
+from runcomfy_jupyter._session.session import Session
 from runcomfy_jupyter.errors import JobFailed
 from support.scripted_service import raw, says
 from support.shell import a_shell
 
 if TYPE_CHECKING:
-    from runcomfy_jupyter._session.session import Session
     from support.scripted_service import Service
 
 ANEW = "sends only what has not succeeded."
@@ -50,3 +51,29 @@ def test_a_model_without_a_prompt_says_what_it_takes(session: Session, service: 
     with pytest.raises(ValueError, match=r"It takes image_url\. Nothing was sent"):
         session.submit(model="lab/up/scale", **asked)
     assert service.posts == 0
+
+
+def test_a_job_that_could_not_be_asked_about_is_not_said_to_be_over(
+    session: Session, service: Service
+) -> None:
+    """A token that is no longer good leaves the jobs running, and the count says that nobody knows."""
+    service.on("status", says(status="in_queue"))
+    batch = session.submit_many(["A boat", "A kite"])
+    for watch in batch.follow():
+        assert watch is not None
+        watch.accepted.result(20)
+    service.on("cancel", says(401, error_code=400004))
+    assert batch.cancel() == {"unknown": 2}
+    assert {job.state for job in batch} == {"in_queue"}
+
+
+def test_what_another_kernel_is_about_to_send_is_not_said_to_be_over(session: Session) -> None:
+    """It cannot be taken back from here, and may still be sent."""
+    other = Session()
+    try:
+        drafts = other.plan([{"prompt": "A boat"}]).drafts
+        [(record, _)] = other.ledger.begin_all(drafts, owner=other.engine.runner.owner)
+        assert Batch(session, [session.get(record.id)]).cancel() == {"unknown": 1}
+        assert session.get(record.id).state == "recorded"
+    finally:
+        other.close()

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from runcomfy_jupyter._jobs import cards
-from runcomfy_jupyter._jobs.cards import CardShelf, Kept
+from runcomfy_jupyter._jobs.shelf import LARGEST_FILE, MOST_CARDS, CardShelf, Kept
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -87,7 +86,7 @@ def test_a_file_that_is_too_large_is_not_read(tmp_path: Path) -> None:
     """What another program blew up must not fill the memory."""
     CardShelf(tmp_path).put(BASE, [card()], 1.0)
     with the_file(tmp_path).open("ab") as stream:
-        stream.write(b" " * cards.LARGEST_FILE)
+        stream.write(b" " * LARGEST_FILE)
     assert CardShelf(tmp_path).all(BASE) == {}
 
 
@@ -140,9 +139,9 @@ def test_of_too_many_the_oldest_are_dropped(tmp_path: Path) -> None:
     """A catalogue without an end cannot fill the disk."""
     shelf = CardShelf(tmp_path)
     shelf.put(BASE, [card("old/one")], 1.0)
-    shelf.put(BASE, [card(f"m/{number}") for number in range(cards.MOST_CARDS)], 2.0)
+    shelf.put(BASE, [card(f"m/{number}") for number in range(MOST_CARDS)], 2.0)
     for one in (shelf, CardShelf(tmp_path)):
-        assert len(one.all(BASE)) == cards.MOST_CARDS
+        assert len(one.all(BASE)) == MOST_CARDS
         assert one.get(BASE, "old/one") is None
 
 
@@ -150,9 +149,9 @@ def test_of_too_large_ones_the_oldest_are_dropped(tmp_path: Path) -> None:
     """The file stays within its bound, and what fits stays in it."""
     shelf = CardShelf(tmp_path)
     for number in range(4):
-        shelf.put(BASE, [card(f"m/{number}", description="x" * (cards.LARGEST_FILE * 2 // 5))], float(number))
+        shelf.put(BASE, [card(f"m/{number}", description="x" * (LARGEST_FILE * 2 // 5))], float(number))
     assert set(shelf.all(BASE)) == set(CardShelf(tmp_path).all(BASE)) == {"m/2", "m/3"}
-    assert the_file(tmp_path).stat().st_size <= cards.LARGEST_FILE
+    assert the_file(tmp_path).stat().st_size <= LARGEST_FILE
 
 
 def test_what_another_kernel_fetched_is_seen(tmp_path: Path) -> None:
