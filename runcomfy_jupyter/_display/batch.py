@@ -65,7 +65,7 @@ def batch_page(
         return drawn, room.files
     notes = [note for note in (outlet.note, room.note) if note]
     if (more := len(shown) - MOST_DRAWN) > 0:
-        notes.append(f"{more} more are not drawn here: %sora jobs lists them, %sora show ID shows one.")
+        notes.append(f"{more} more are not drawn here: %sora show ID shows one.")
     head = card(batch_card([record for record, _ in shown], model, kept=kept))
     page = f'{head}<div style="height:8px"></div>{drawn}{"".join(map(note_html, notes))}'
     return page, room.files
@@ -88,7 +88,7 @@ def _fields(shown: Shown, model: ModelCard, room: Room, now: float) -> list[Tile
 
 
 def _below(record: Record, at: int, name: str) -> str:
-    took = "" if record.took is None else words.duration(record.took)
+    took = "" if record.took is None else f"made in {words.duration(record.took)}"
     told = " · ".join(part for part in (cost(record), took) if part)
     dim = f'<div style="font-size:12px;{DIM}">{bounded(told)}</div>' if told else ""
     file = links((record.files[at],), short=True)
@@ -152,7 +152,7 @@ def chosen(records: Sequence[Record]) -> list[int]:
 def _row(number: int, record: Record, said: str, now: float) -> str:
     style = (
         f"display:flex;gap:12px;height:{ROW}px;line-height:{ROW}px;box-sizing:border-box;"
-        f"border-bottom:1px solid {LINE};white-space:nowrap;overflow:hidden;padding-right:76px"
+        f"border-bottom:1px solid {LINE};white-space:nowrap;overflow:hidden;padding-right:92px"
     )
     clip = "overflow:hidden;text-overflow:ellipsis"
     return (

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from runcomfy_jupyter._domain.lifecycle import State
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from decimal import Decimal
-
-    from runcomfy_jupyter._domain.lifecycle import State
 
 
 def is_elsewhere(place: str) -> bool:
@@ -107,6 +107,11 @@ class Record:
         """The prompt, or nothing for a model that takes none."""
         prompt = self.inputs.get("prompt", "")
         return prompt if isinstance(prompt, str) else ""
+
+    @property
+    def unsent(self) -> bool:
+        """Whether the request is recorded, and certainly was not taken by the service."""
+        return self.state is State.RECORDED and (self.sent_at is None or bool(self.error))
 
     @property
     def taken_at(self) -> float:

@@ -65,12 +65,6 @@ class Follower:
         """The job as it stands."""
         return self.desk.record
 
-    @property
-    def unsent(self) -> bool:
-        """Whether the request is recorded, and certainly was not taken by the service."""
-        record = self.record
-        return record.state is State.RECORDED and (record.sent_at is None or bool(record.error))
-
     async def submit(self) -> None:
         """Send the request, once; raise what kept it from being accepted.
 

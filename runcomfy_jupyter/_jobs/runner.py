@@ -93,6 +93,11 @@ class Runner:
         """The name under which this process owns what it follows."""
         return self._owner.name
 
+    @property
+    def sent(self) -> set[str]:
+        """The ids of the jobs whose requests this process has sent, or is about to send."""
+        return {job_id for job_id, watch in tuple(self._watches.items()) if watch.sends}
+
     def watch(self, job_id: str) -> Watch | None:
         """Return the watch on a job that this process follows or has followed."""
         return self._watches.get(job_id)
@@ -150,7 +155,7 @@ class Runner:
     async def _carry(self, watch: Watch, follower: Follower, terms: Terms) -> None:
         if not watch.sends and not await self._take_over(watch, follower):
             return
-        if follower.unsent:
+        if follower.record.unsent:
             watch.sends = True
             if not await self._gate.turn(watch):
                 watch.changed(await asyncio.to_thread(self._ledger.get, watch.record.id))

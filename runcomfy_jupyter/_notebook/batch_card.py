@@ -183,11 +183,11 @@ class _Table:
         tell(f"Asking RunComfy to cancel {what} …", asking=True)
         records = self._batch.records
         try:
-            answers = [self._session.stop(records[at]) for at in which]
+            answers = self._session.stop([records[at] for at in which])
         except RunComfyError as error:
             tell(str(error))
         else:
-            _Count([answer for answer in answers if answer is not None], tell).begin()
+            _Count(answers, tell).begin()
 
 
 class _Count:

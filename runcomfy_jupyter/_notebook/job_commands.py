@@ -188,8 +188,11 @@ def _all_named(stage: Stage, words: list[str]) -> list[Job]:
 
 def _present_all(stage: Stage, found: Sequence[Job], *, waiting: bool) -> None:
     """Show every job, whatever becomes of those before it; then raise the first failure."""
-    failures: list[Exception] = []
+    refusal = stage.session.till.refusal([job.record for job in found])
+    failures: list[Exception] = [] if refusal is None else [refusal]
     for job in found:
+        if refusal is not None and job.record.unsent:
+            continue
         try:
             stage.present(job, waiting=waiting)
         except WaitInterrupted:

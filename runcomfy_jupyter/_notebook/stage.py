@@ -74,8 +74,8 @@ class Stage:
 
     def announce(self, plan: Plan) -> None:
         """Say in a terminal how many requests are sent now, and what they cost about; a page has a table."""
-        if plan.new and surroundings(self.shell) is Surroundings.TERMINAL:
-            many = requests(len(plan.new))
+        if plan.sent and surroundings(self.shell) is Surroundings.TERMINAL:
+            many = requests(len(plan.sent))
             price = plan.estimate_usd
             print(f"{many}, about {dollars(price)}" if price else many)  # noqa: T201 - a terminal shows text
 
@@ -109,7 +109,7 @@ class Stage:
         """Show what would be sent; nothing is."""
         asked = [
             Asked(draft, bought, told)
-            for draft, bought, told in zip(plan.drafts, plan.bought, plan.told, strict=True)
+            for draft, bought, told in zip(plan.drafts, plan.shown, plan.told, strict=True)
         ]
         refusal = "" if plan.refusal is None else str(plan.refusal)
         tell(*plan_sheet(asked, plan.card, refusal=refusal, warnings=plan.warnings))

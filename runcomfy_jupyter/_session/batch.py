@@ -130,15 +130,12 @@ class Batch(Sequence["Job"]):
         Returns how many are `cancelled`, `not_cancellable` (they run on and are billed), `unknown`
         (the service did not say, or could not be asked) and `over` (nothing was left to cancel).
         """
-        answers = [self._session.stop(record) for record in self.records]
+        answers = self._session.stop(self.records)
         until = time.monotonic() + _CANCEL_SECONDS
-        found: Counter[str] = Counter()
+        found = Counter(over=len(self) - len(answers))
         for answer in answers:
-            if answer is None:
-                found["over"] += 1
-                continue
             found[came_of(answer, max(0.0, until - time.monotonic()))] += 1
-        return dict(found)
+        return dict(+found)
 
     def frame(self) -> Any:
         """Return a pandas DataFrame: a row for each job, its inputs, state, file and cost."""

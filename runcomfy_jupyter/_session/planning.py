@@ -22,7 +22,8 @@ class Plan:
     """The requests of one submission, in order.
 
     `drafts`: as they would be recorded; `bought`: for each, the job of the ledger that is shown
-    instead, or None where a request is sent. `again`: nothing is shown instead.
+    instead, or None where a request is recorded. `again`: nothing is shown instead. `left`: the ids of
+    those of the ledger that a kernel which has ended did not send: they are sent, too.
     """
 
     card: ModelCard
@@ -31,10 +32,21 @@ class Plan:
     again: bool = False
     refusal: CostError | None = None
     warnings: tuple[str, ...] = ()
+    left: frozenset[str] = frozenset()
+
+    @property
+    def shown(self) -> tuple[Record | None, ...]:
+        """For each request, the job that is shown and needs no sending, or None."""
+        return tuple(None if known is None or known.id in self.left else known for known in self.bought)
+
+    @property
+    def sent(self) -> list[Record]:
+        """The drafts of what would be sent."""
+        return [draft for draft, known in zip(self.drafts, self.shown, strict=True) if known is None]
 
     @property
     def new(self) -> list[Record]:
-        """The drafts of what would be sent."""
+        """The drafts of what would be recorded."""
         return [draft for draft, bought in zip(self.drafts, self.bought, strict=True) if bought is None]
 
     @property
@@ -47,7 +59,7 @@ class Plan:
     @property
     def estimate_usd(self) -> Decimal | None:
         """The estimated US dollars of what would be sent; None where a price is not known."""
-        return cost.total(draft.estimate_usd for draft in self.new)
+        return cost.total(draft.estimate_usd for draft in self.sent)
 
 
 @dataclass(frozen=True, slots=True)

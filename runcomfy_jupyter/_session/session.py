@@ -171,9 +171,15 @@ class Session:
             return ""
         return f"{dollars(self.till.spent())} of {dollars(Decimal(str(budget)))} budget used"
 
-    def stop(self, record: Record) -> Future[Cancellation] | None:
-        """Ask the service to cancel, or do not send what waits; None where nothing runs."""
-        return None if rests(record.state) else self.cancelling(record)
+    def stop(self, records: Sequence[Record]) -> list[Future[Cancellation]]:
+        """Ask the service to cancel, or do not send what waits; nothing where nothing runs.
+
+        What waits comes first: else each request that is cancelled would let another one out.
+        """
+        running = sorted((one for one in records if not rests(one.state)), key=lambda one: not one.unsent)
+        places = {one.base_url: one for one in running}
+        endpoints = {base: self._endpoint_of(one) for base, one in places.items()}
+        return [self.engine.runner.cancel(one, endpoints[one.base_url]) for one in running]
 
     def balance(self, endpoint: Endpoint | None = None) -> Balance:
         """Return what is left in the account. `endpoint`: another token's than the settings'."""

@@ -22,11 +22,12 @@ from runcomfy_jupyter._session.planning import Bounds, Plan, as_decimal, bound_o
 from runcomfy_jupyter.errors import RunComfyError, StorageError, UserError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from runcomfy_jupyter._domain.models import ModelCard
     from runcomfy_jupyter._jobs.runner import Hand
     from runcomfy_jupyter._session.session import Session
+    from runcomfy_jupyter.errors import CostError
 
 
 _MOST_LOOKED_AT = 20
@@ -65,8 +66,9 @@ class Till:
             drafts = tuple(_draft(card, inputs, base_url, folder) for inputs in checked)
             nothing = (None,) * len(drafts)
             bought = nothing if again else tuple(self._session.ledger.bought(drafts))
-        plan = Plan(card, drafts, bought, again, warnings=_warnings(card))
-        refusal = bounds.refusal(plan.estimate_usd, len(plan.new))
+            left = frozenset(record.id for record in self._left(bought))
+        plan = Plan(card, drafts, bought, again, warnings=_warnings(card), left=left)
+        refusal = bounds.refusal(plan.estimate_usd, len(plan.sent))
         return replace(plan, refusal=refusal)
 
     def look(self, plan: Plan) -> list[str]:
@@ -94,7 +96,10 @@ class Till:
         return [warning for warning in told if warning]
 
     def buy(self, plan: Plan, hand: Hand | None = None) -> list[tuple[Record, bool]]:
-        """Record and send what is new; raise `UserError` before anything is recorded or sent."""
+        """Record and send what is new, and send what was left unsent; tell of each whether it is sent now.
+
+        Raises `UserError` before anything is recorded or sent.
+        """
         if plan.refusal is not None:
             raise plan.refusal
         session = self._session
@@ -111,13 +116,28 @@ class Till:
             runner = session.engine.runner  # before the records, so that none waits for a thread
             runner.limit(session.options.max_in_flight)
             records = session.ledger.begin_all(plan.drafts, owner=runner.owner, again=plan.again)
+        sent = []
         for record, new in records:
             if new:
-                self._bought.append(record.id)
                 runner.submit(record, terms)
+            elif record.id in plan.left:
+                runner.follow(record, terms)
+            sent.append((record, new or record.id in plan.left))
+        self._bought += [record.id for record, new in sent if new]
         if plan.card.base_price_usd is None:
             session.catalogue.refresh(plan.card.model_id)  # for the next time
-        return records
+        return sent
+
+    def refusal(self, records: Iterable[Record]) -> CostError | None:
+        """Say why those of these jobs that were left unsent may not be sent now, or None where they may."""
+        left = self._left(records)
+        return self.bounds(None).refusal(cost.total(record.estimate_usd for record in left), len(left))
+
+    def _left(self, records: Iterable[Record | None]) -> list[Record]:
+        """Return the jobs that a kernel which has ended recorded and did not send."""
+        unsent = [record for record in records if record is not None and record.unsent]
+        orphans = {record.id for record in self._session.engine.orphans()} if unsent else set()
+        return [record for record in unsent if record.id in orphans]
 
     def _priced(self, card: ModelCard) -> ModelCard:
         """Return a card with its price, as far as that can be had before long."""
@@ -137,7 +157,9 @@ class Till:
 
     def spent(self) -> Decimal:
         """Return the US dollars of what this kernel has bought: the cost, else the estimate."""
-        records = self._session.ledger.many(self._bought)
+        runner = self._session.engine.running
+        taken_up = set() if runner is None else runner.sent
+        records = self._session.ledger.many([*{*self._bought, *taken_up}])
         counted = [
             record.cost_usd if record.cost_usd is not None else record.estimate_usd
             for record in records

@@ -125,7 +125,7 @@ def test_the_end_is_a_grid_with_what_differs(home: Path) -> None:
     assert ("display", "grid") in page.styles()
     assert page.text.startswith(f"3 of 3 done, $2.40Sora 2 · 3 jobs{PROMPT}")
     for at in (1, 2, 3):
-        assert f"{at} · {4 * at} s$0.80 · 45 sred-panda-k{at}.mp4" in page.text
+        assert f"{at} · {4 * at} s$0.80 · made in 45 sred-panda-k{at}.mp4" in page.text
     assert [attributes["href"] for tag, attributes in page.elements if tag == "a"] == [
         "red-panda-k1.mp4",
         "red-panda-k2.mp4",
@@ -182,7 +182,7 @@ def test_a_grid_is_bounded(home: Path) -> None:
     """A hundred are drawn, the number of the others is told, and where they are."""
     page = drawn([(done(home, 1), "")] * 120)
     assert [tag for tag, _ in page.elements].count("video") == 100
-    assert "20 more are not drawn here: %sora jobs lists them" in page.text
+    assert "20 more are not drawn here: %sora show ID shows one" in page.text
 
 
 def test_bare_outputs_stand_alone(home: Path) -> None:

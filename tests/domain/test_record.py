@@ -97,3 +97,20 @@ def test_the_services_words_are_the_pages() -> None:
 def test_a_place_is_elsewhere_where_it_has_an_address(place: str, *, elsewhere: bool) -> None:
     """A path is one of this machine, whichever its system."""
     assert is_elsewhere(place) is elsewhere
+
+
+@pytest.mark.parametrize(
+    ("state", "sent_at", "error", "unsent"),
+    [
+        (State.RECORDED, None, "", True),
+        (State.RECORDED, 1_001.0, "", False),
+        (State.RECORDED, 1_001.0, "Come back later.", True),
+        (State.IN_QUEUE, None, "", False),
+        (State.CANCELLED, None, "It was withdrawn.", False),
+    ],
+)
+def test_what_was_certainly_not_taken_is_unsent(
+    state: State, sent_at: float | None, error: str, *, unsent: bool
+) -> None:
+    """Before its bytes left, or where the service refused it for now: nothing is paid twice by sending it."""
+    assert replace(RECORD, state=state, sent_at=sent_at, error=error).unsent is unsent

@@ -105,7 +105,7 @@ async def test_a_kernel_that_ends_while_it_waits_leaves_no_doubt(stage: Stage) -
     assert left.state is S.RECORDED
     assert "come back later" in left.error
     again = stage.follower(left)
-    assert again.unsent
+    assert again.record.unsent
     await again.submit()
     record = stage.ledger.get(left.id)
     assert (record.state, record.error) == (S.IN_QUEUE, "")

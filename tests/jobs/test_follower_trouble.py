@@ -146,8 +146,8 @@ async def test_a_job_of_the_dead_is_unconfirmed_if_it_may_have_been_sent(stage: 
     sent = await stage.follow(S.RECORDED, sent_at=1_800_000_000.0)
     assert (sent.state, sent.error) == (S.UNCONFIRMED, "The kernel ended before RunComfy's answer was kept.")
     assert stage.service.seen == []
-    assert stage.follower(stage.job(S.RECORDED)).unsent
-    assert not stage.follower(stage.job(S.IN_QUEUE)).unsent
+    assert stage.job(S.RECORDED).unsent
+    assert not stage.job(S.IN_QUEUE).unsent
 
 
 async def test_a_job_that_cannot_be_is_a_bug_and_says_so(stage: Stage) -> None:

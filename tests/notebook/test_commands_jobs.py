@@ -7,6 +7,7 @@ import pytest
 
 from runcomfy_jupyter._session.batch import Batch
 from runcomfy_jupyter.errors import (
+    CostError,
     JobFailed,
     JobUndelivered,
     NotFound,
@@ -135,3 +136,17 @@ def test_resuming_takes_up_what_was_left(desk: Desk, service: Service) -> None:
     assert "A paper boat" in desk.type("resume").text
     assert job.state == "succeeded"
     assert service.posts == 1
+
+
+def test_what_was_left_unsent_is_not_sent_above_a_bound(desk: Desk, service: Service) -> None:
+    """The other jobs are taken up all the same, and the error says why it was not."""
+    session = desk.session
+    plan = session.plan([{"prompt": "A kite"}])
+    [(left, _)] = session.ledger.begin_all(plan.drafts, owner="gone")
+    session.options.max_cost_usd = 0.01
+    with pytest.raises(CostError, match=r"Sora\.max_cost_usd"):
+        desk.type("resume")
+    assert (service.posts, session.get(left.id).state) == (0, "recorded")
+    session.options.max_cost_usd = None
+    desk.type("resume")
+    eventually(lambda: session.get(left.id).state == "succeeded", what="it is sent")

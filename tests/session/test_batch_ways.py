@@ -77,3 +77,18 @@ def test_what_another_kernel_is_about_to_send_is_not_said_to_be_over(session: Se
         assert session.get(record.id).state == "recorded"
     finally:
         other.close()
+
+
+def test_cancelling_lets_nothing_more_out(session: Session, service: Service) -> None:
+    """A request that is cancelled makes room, and what waits in line does not take it."""
+    session.options.max_in_flight = 2
+    service.on("status", says(status="in_queue"))
+    batch = session.submit_many([f"A boat of {number} boards" for number in range(300)])
+    for job in batch[:2]:
+        watch = session.watch(job.id)
+        assert watch is not None
+        watch.accepted.result(20)
+    service.on("status", says(status="cancelled"))
+    service.on("result", says(status="cancelled"))
+    assert batch.cancel() == {"cancelled": 300}
+    assert service.posts == 2

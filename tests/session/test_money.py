@@ -11,6 +11,7 @@ from session.cards import MODEL, card
 from support.scripted_service import Held, says
 
 if TYPE_CHECKING:
+    from runcomfy_jupyter._domain.record import Record
     from runcomfy_jupyter._session.session import Session
     from support.scripted_service import Service
 
@@ -142,3 +143,42 @@ def test_takes_of_the_same_request_are_bought_once_each(session: Session, servic
     assert more[3].is_new
     more[3].wait(20)
     assert service.posts == 4
+
+
+def left_unsent(session: Session, *prompts: str) -> list[Record]:
+    """Record requests as a kernel does that ends before it sends them."""
+    plan = session.plan([{"prompt": prompt} for prompt in prompts], model=MODEL)
+    return [record for record, _ in session.ledger.begin_all(plan.drafts, owner="gone")]
+
+
+def test_what_a_kernel_left_unsent_is_bought_when_it_is_asked_for_again(
+    session: Session, service: Service
+) -> None:
+    """It is recorded already, but not paid: the bounds hold for it, and it counts as sent by this run."""
+    left_unsent(session, "one")
+    plan = session.plan([{"prompt": "one"}], model=MODEL)
+    assert (len(plan.sent), plan.new, plan.shown) == (1, [], (None,))
+    assert plan.estimate_usd == Decimal("0.5")
+    with pytest.raises(CostError, match="above the"):
+        session.submit("one", model=MODEL, max_cost="0.4")
+    assert service.posts == 0
+    job = session.submit("one", model=MODEL, max_cost="0.5")
+    assert job.is_new
+    assert job.wait(20).state == "succeeded"
+    assert service.posts == 1
+    assert len(session.jobs()) == 1
+    assert session.till.spent() == Decimal("0.5")
+    assert not session.submit("one", model=MODEL).is_new
+
+
+def test_what_is_taken_up_and_sent_counts_towards_the_budget(session: Session, service: Service) -> None:
+    """Whichever way it came to be sent from here."""
+    session.options.session_budget_usd = 0.9
+    [record] = left_unsent(session, "one")
+    assert session.till.refusal([record]) is None
+    session.follow(record).done.result(20)
+    assert (service.posts, session.till.spent()) == (1, Decimal("0.5"))
+    [other] = left_unsent(session, "two")
+    refusal = session.till.refusal([session.record(record.id), other])
+    assert refusal is not None
+    assert "$0.50 of the $0.90" in str(refusal)
