@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
 QUICK = ("--queue-seconds", "0.2", "--run-seconds", "0.4")
 TOKEN = "sentinel-token-of-the-tests"
+# What a shell starts in the background ignores interrupts, and so would all that it starts in turn.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture
