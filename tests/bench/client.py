@@ -90,7 +90,7 @@ def main(words: list[str]) -> None:
 
 def _import_ours() -> None:
     """Import what the package imports when it is first used; it is measured elsewhere."""
-    from runcomfy_jupyter._jobs import background, cards, ledger, owners, runner  # noqa: F401, PLC0415
+    from runcomfy_jupyter._jobs import background, ledger, owners, runner, shelf  # noqa: F401, PLC0415
     from runcomfy_jupyter._session import process  # noqa: F401, PLC0415
 
 
