@@ -8,7 +8,7 @@ import pytest
 
 from runcomfy_jupyter._domain.lifecycle import State
 from runcomfy_jupyter._domain.replies import Outcome
-from runcomfy_jupyter.errors import InputError
+from runcomfy_jupyter.errors import UserError
 from support.children import Child, child
 from support.polling import eventually
 from support.scripted_service import says
@@ -131,7 +131,7 @@ def test_what_the_dead_have_not_sent_can_be_cancelled(bench: Bench) -> None:
     """Nothing is sent then, now or later; what a living kernel is about to send is left to it."""
     record = bench.put(S.RECORDED)
     with another_kernel(bench, record) as other:
-        with pytest.raises(InputError, match="being sent by another kernel"):
+        with pytest.raises(UserError, match="being sent by another kernel"):
             bench.cancel(record).result(20)
         other.kill()
     assert bench.cancel(record).result(20).outcome is Outcome.CANCELLED
