@@ -188,10 +188,13 @@ def _all_named(stage: Stage, words: list[str]) -> list[Job]:
 
 def _present_all(stage: Stage, found: Sequence[Job], *, waiting: bool) -> None:
     """Show every job, whatever becomes of those before it; then raise the first failure."""
-    refusal = stage.session.till.refusal([job.record for job in found])
+    till = stage.session.till
+    left = till.left([job.record for job in found])
+    refusal = till.refusal(left)
     failures: list[Exception] = [] if refusal is None else [refusal]
+    held = set() if refusal is None else {record.id for record in left}
     for job in found:
-        if refusal is not None and job.record.unsent:
+        if job.id in held:
             continue
         try:
             stage.present(job, waiting=waiting)

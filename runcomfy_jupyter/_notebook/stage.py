@@ -51,7 +51,7 @@ class Stage:
         where = surroundings(self.shell)
         if where is Surroundings.TERMINAL:
             if bought_before:
-                print(f"{SHOWN_AGAIN}; --again makes a new take.")  # noqa: T201
+                print(f"{SHOWN_AGAIN}; --again makes a new take.")  # noqa: T201 - a terminal shows text
             self._in_terminal(job, waiting=waiting)
             return
         watch = job.fetch()

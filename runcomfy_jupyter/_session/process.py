@@ -74,7 +74,9 @@ def _here(method: Callable[Concatenate[Session, _P], _T]) -> Callable[_P, _T]:
         return method(session(), *args, **named)
 
     told = inspect.signature(method)
-    call.__signature__ = told.replace(parameters=[*told.parameters.values()][1:])  # type: ignore[attr-defined]
+    own = [*told.parameters.values()][1:]
+    # `inspect` and `help` read it from any function; its stubs do not know.
+    call.__signature__ = told.replace(parameters=own)  # type: ignore[attr-defined]
     call.__name__ = call.__qualname__ = method.__name__  # a job is pickled by the name of `get`
     call.__doc__ = method.__doc__
     return call

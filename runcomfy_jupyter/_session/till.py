@@ -66,7 +66,7 @@ class Till:
             drafts = tuple(_draft(card, inputs, base_url, folder) for inputs in checked)
             nothing = (None,) * len(drafts)
             bought = nothing if again else tuple(self._session.ledger.bought(drafts))
-            left = frozenset(record.id for record in self._left(bought))
+            left = frozenset(record.id for record in self.left(bought))
         plan = Plan(card, drafts, bought, again, warnings=_warnings(card), left=left)
         refusal = bounds.refusal(plan.estimate_usd, len(plan.sent))
         return replace(plan, refusal=refusal)
@@ -128,12 +128,11 @@ class Till:
             session.catalogue.refresh(plan.card.model_id)  # for the next time
         return sent
 
-    def refusal(self, records: Iterable[Record]) -> CostError | None:
-        """Say why those of these jobs that were left unsent may not be sent now, or None where they may."""
-        left = self._left(records)
+    def refusal(self, left: Sequence[Record]) -> CostError | None:
+        """Say why what was left unsent may not be sent now, or None where it may."""
         return self.bounds(None).refusal(cost.total(record.estimate_usd for record in left), len(left))
 
-    def _left(self, records: Iterable[Record | None]) -> list[Record]:
+    def left(self, records: Iterable[Record | None]) -> list[Record]:
         """Return the jobs that a kernel which has ended recorded and did not send."""
         unsent = [record for record in records if record is not None and record.unsent]
         orphans = {record.id for record in self._session.engine.orphans()} if unsent else set()

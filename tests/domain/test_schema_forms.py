@@ -6,19 +6,9 @@ from typing import Any
 
 import pytest
 
+from domain.taking import takes
 from runcomfy_jupyter._domain.fields import Field
 from runcomfy_jupyter._domain.schema import Schema
-from runcomfy_jupyter.errors import InputError
-
-
-def takes(spec: Any, value: Any, **root: Any) -> bool:
-    """Tell whether a field of this schema takes a value."""
-    schema = Schema.parse({"properties": {"it": spec}, **root})
-    try:
-        schema.check({"it": value})
-    except InputError:
-        return False
-    return True
 
 
 @pytest.mark.parametrize("spec", [{"type": ["flavour", "null"]}, {"nullable": True}, {"type": "flavour"}])

@@ -175,10 +175,10 @@ def test_what_is_taken_up_and_sent_counts_towards_the_budget(session: Session, s
     """Whichever way it came to be sent from here."""
     session.options.session_budget_usd = 0.9
     [record] = left_unsent(session, "one")
-    assert session.till.refusal([record]) is None
+    assert session.till.refusal(session.till.left([record])) is None
     session.follow(record).done.result(20)
     assert (service.posts, session.till.spent()) == (1, Decimal("0.5"))
     [other] = left_unsent(session, "two")
-    refusal = session.till.refusal([session.record(record.id), other])
+    refusal = session.till.refusal(session.till.left([session.record(record.id), other]))
     assert refusal is not None
     assert "$0.50 of the $0.90" in str(refusal)
